@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled as strictly as the toolchain can: a warning is an error.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module under Sources/, and what it is built on.
+func module(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of a module; `data` are folders of cases that the tests read where they lie in the tree.
+func tests(
+  _ name: String, on dependencies: [Target.Dependency], data: [String] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: data, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "planetbed",
+  products: [.executable(name: "planetbed", targets: ["planetbed"])],
+  targets: [
+    // The program, from the outside in.
+    .executableTarget(
+      name: "planetbed", dependencies: ["Commands"], swiftSettings: strict),
+    module(
+      "Commands",
+      on: [
+        "Diagnostics", "Inventories", "Roles", "Stages", "Planning", "Execution", "Transport",
+        "SSHTransport", "Measurement", "Lab", "Reporting", "CPlatform",
+      ]),
+    module(
+      "Reporting",
+      on: ["Diagnostics", "Inventories", "Planning", "Execution", "Measurement", "CPlatform"]),
+    module(
+      "Measurement", on: ["Diagnostics", "Inventories", "ShellPrograms", "Transport"]),
+    module(
+      "Lab", on: ["Diagnostics", "Inventories", "CPlatform"]),
+    module(
+      "Execution",
+      on: [
+        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "Transport",
+        "CSQLite", "CPlatform",
+      ]),
+
+    // The pure core: values in, values out.
+    module("Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages"]),
+    module("Stages", on: ["Diagnostics", "Inventories", "Roles"]),
+    module("Roles", on: ["Diagnostics", "TOMLReading", "ShellPrograms"]),
+    module("Inventories", on: ["Diagnostics", "TOMLReading"]),
+    module("ShellPrograms"),
+    module("TOMLReading", on: ["Diagnostics", "CTOML"]),
+    module("Diagnostics"),
+
+    // The edge: how a program reaches a machine.
+    module("SSHTransport", on: ["Diagnostics", "Transport", "CLibSSH2", "CPlatform"]),
+    module("Transport", on: ["Diagnostics", "ShellPrograms"]),
+
+    // C, each with one Swift importer, but for CPlatform (what Glibc's overlay leaves out).
+    .target(name: "CTOML", path: "Sources/Interop/CTOML"),
+    .target(name: "CPlatform", path: "Sources/Interop/CPlatform"),
+    .systemLibrary(
+      name: "CLibSSH2", path: "Sources/Interop/CLibSSH2", pkgConfig: "libssh2",
+      providers: [.apt(["libssh2-1-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", path: "Sources/Interop/CSQLite", pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"])]),
+
+    // Tests mirror the modules.
+    tests("DiagnosticsTests", on: ["Diagnostics"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,22 @@
+/* What Swift's view of the C library leaves out, or what may not run between fork and exec in Swift. */
+#ifndef CPLATFORM_H
+#define CPLATFORM_H
+
+#include <sys/types.h>
+
+/// Starts a program. `argv` and `envp` end with NULL; `descriptors` are the three that become 0, 1
+/// and 2 (-1: /dev/null). The child is in a session of its own when `new_session` is not 0, starts
+/// with no signal blocked and all at their defaults, keeps no other descriptor, and is killed when
+/// the thread that made it ends if `die_with_parent` is not 0.
+/// Returns the child's process id, or -1 with errno.
+pid_t planetbed_spawn(const char *path, char *const argv[], char *const envp[],
+                      const int descriptors[3], int new_session, int die_with_parent);
+
+/// Enters the network namespace that `path` names, for the calling thread and those it makes
+/// later. Returns 0, or -1 with errno (setns(2)).
+int planetbed_enter_network_namespace(const char *path);
+
+/// The terminal's width in columns that `descriptor` is open on, or 0 when it is none.
+int planetbed_terminal_columns(int descriptor);
+
+#endif
