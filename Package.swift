@@ -73,6 +73,10 @@ let package = Package(
 
     // Tests mirror the modules.
     tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests("LabTests", on: ["TestSupport", "Inventories"]),
+    .target(
+      name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -79,6 +79,8 @@ pid_t planetbed_spawn(const char *path, char *const argv[], char *const envp[],
   return child;
 }
 
+int planetbed_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 int planetbed_enter_network_namespace(const char *path) {
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return -1;

@@ -12,6 +12,9 @@
 pid_t planetbed_spawn(const char *path, char *const argv[], char *const envp[],
                       const int descriptors[3], int new_session, int die_with_parent);
 
+/// Makes a pipe whose ends are not passed on to programs. Returns 0, or -1 with errno (pipe2(2)).
+int planetbed_pipe(int ends[2]);
+
 /// Enters the network namespace that `path` names, for the calling thread and those it makes
 /// later. Returns 0, or -1 with errno (setns(2)).
 int planetbed_enter_network_namespace(const char *path);
