@@ -80,6 +80,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    .testTarget(
+      name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
+      path: "Tests/LabUnitTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
