@@ -58,7 +58,8 @@ let package = Package(
     module("Diagnostics"),
 
     // The edge: how a program reaches a machine.
-    module("SSHTransport", on: ["Diagnostics", "Transport", "CLibSSH2", "CPlatform"]),
+    module(
+      "SSHTransport", on: ["Diagnostics", "ShellPrograms", "Transport", "CLibSSH2", "CPlatform"]),
     module("Transport", on: ["Diagnostics", "ShellPrograms"]),
 
     // C, each with one Swift importer, but for CPlatform (what Glibc's overlay leaves out).
@@ -83,6 +84,10 @@ let package = Package(
     .testTarget(
       name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
       path: "Tests/LabUnitTests", swiftSettings: strict),
+    tests("TransportTests", on: ["Transport"]),
+    tests(
+      "SSHTransportTests",
+      on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
