@@ -49,7 +49,8 @@ let package = Package(
       ]),
 
     // The pure core: values in, values out.
-    module("Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages"]),
+    module(
+      "Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TOMLReading"]),
     module("Stages", on: ["Diagnostics", "Inventories", "Roles"]),
     module("Roles", on: ["Diagnostics", "TOMLReading", "ShellPrograms"]),
     module("Inventories", on: ["Diagnostics", "TOMLReading"]),

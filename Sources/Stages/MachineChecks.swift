@@ -26,7 +26,8 @@ struct MachineChecks {
     let name = system.osName.isEmpty ? "an unknown operating system" : system.osName
     return Diagnostic(
       .warning, "\(host) runs \(name)",
-      detail: "Roles are made for Debian 12, Ubuntu 23.04 and later, and install packages with apt.",
+      detail:
+        "Roles are made for Debian 12, Ubuntu 23.04 and later, and install packages with apt.",
       host: host)
   }
 

@@ -56,7 +56,8 @@ package struct SiteVPN: Stage {
         "routes": .list(
           end.routes.map {
             .table([
-              "network": .string($0.address.description), "netmask": .string($0.netmask.description),
+              "network": .string($0.address.description),
+              "netmask": .string($0.netmask.description),
             ])
           }),
         "own_fingerprint": .fact(FactReference(host: end.router, name: Self.fingerprintFact)),
