@@ -77,6 +77,9 @@ let package = Package(
     tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
       "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
+    tests(
+      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "CPlatform"],
+      data: ["Cases", "Expected"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
