@@ -80,6 +80,9 @@ let package = Package(
     tests(
       "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "CPlatform"],
       data: ["Cases", "Expected"]),
+    tests(
+      "PlanningTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "Planning"],
+      data: ["TestRoles", "TestTemplates"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
