@@ -49,7 +49,8 @@ let package = Package(
       ]),
 
     // The pure core: values in, values out.
-    module("Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages"]),
+    module(
+      "Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TOMLReading"]),
     module("Stages", on: ["Diagnostics", "Inventories", "Roles"]),
     module("Roles", on: ["Diagnostics", "TOMLReading", "ShellPrograms"]),
     module("Inventories", on: ["Diagnostics", "TOMLReading"]),
@@ -88,6 +89,12 @@ let package = Package(
     tests(
       "SSHTransportTests",
       on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
+    tests(
+      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "CPlatform"],
+      data: ["Cases", "Expected"]),
+    tests(
+      "PlanningTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "Planning"],
+      data: ["TestRoles", "TestTemplates"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
