@@ -49,7 +49,8 @@ let package = Package(
       ]),
 
     // The pure core: values in, values out.
-    module("Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages"]),
+    module(
+      "Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TOMLReading"]),
     module("Stages", on: ["Diagnostics", "Inventories", "Roles"]),
     module("Roles", on: ["Diagnostics", "TOMLReading", "ShellPrograms"]),
     module("Inventories", on: ["Diagnostics", "TOMLReading"]),
@@ -73,6 +74,9 @@ let package = Package(
 
     // Tests mirror the modules.
     tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
+    tests(
+      "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
