@@ -109,10 +109,15 @@ package enum InventorySchema {
       "host_key", .hostKey, .optional("`known_hosts`"),
       "The only host key to accept: the first two words of the machine's `.pub` file.")
 
-    static let schema = TOMLTableSchema(
-      "[site.router.ssh] and [site.host.ssh]",
-      "How to log in to one machine: the keys of `[ssh]`, and three more.",
-      keys: [address, hostKey, SSHKeys.jump] + SSHKeys.schema.keys)
+    static let schema = schema(header: "[site.router.ssh] and [site.host.ssh]")
+    static let routerSchema = schema(header: "[site.router.ssh]")
+    static let hostSchema = schema(header: "[site.host.ssh]")
+
+    private static func schema(header: String) -> TOMLTableSchema {
+      TOMLTableSchema(
+        header, "How to log in to one machine: the keys of `[ssh]`, and three more.",
+        keys: [address, hostKey, SSHKeys.jump] + SSHKeys.schema.keys)
+    }
   }
 
   enum KubernetesKeys {

@@ -107,6 +107,15 @@ package final class TOMLFindings {
     diagnostics.append(document.diagnostic(.warning, summary, detail: detail, at: position))
   }
 
+  /// "Did you mean" the nearest candidate; nil when none is near. Where a thousand things are wrong
+  /// already, the file is no misspelt one, and looking for what was meant would take long.
+  package func meant(by word: String, among candidates: some Sequence<String>) -> String? {
+    guard diagnostics.count < 1000 else { return nil }
+    return Suggestion.closest(to: word, among: candidates).map {
+      "Did you mean \(tomlLiteral($0))?"
+    }
+  }
+
   /// What was found, from the file's top to its end.
   package var sorted: [Diagnostic] {
     // By index last, since Swift's sort does not promise to keep what is equal in order.
@@ -137,11 +146,11 @@ package struct TOMLTableReader {
     entries = Dictionary(
       table.value.entries.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     for entry in table.value.entries where !known.contains(entry.key) {
-      let meant = Suggestion.closest(to: entry.key, among: schema.keys.map(\.name))
+      let names = schema.keys.map(\.name)
       findings.error(
         "unknown key \(tomlLiteral(entry.key)) in \(schema.header)",
-        detail: meant.map { "Did you mean \(tomlLiteral($0))?" }
-          ?? "It takes \(schema.keys.map(\.name).joined(separator: ", ")).",
+        detail: findings.meant(by: entry.key, among: names)
+          ?? "It takes \(names.joined(separator: ", ")).",
         at: entry.keyPosition)
     }
   }

@@ -89,9 +89,9 @@ extension TOMLFindings {
   /// Notes that a key names a site that is not there.
   func unknownSite(_ name: Located<String>, key: String, among sites: [SiteDraft]) {
     let known = sites.compactMap { $0.name?.value }
-    let meant = Suggestion.closest(to: name.value, among: known)
+    let some = known.prefix(10).joined(separator: ", ") + (known.count > 10 ? ", …" : "")
     error(
       "\(key) names no site of this inventory: \(tomlLiteral(name.value))",
-      detail: meant.map { "Did you mean \(tomlLiteral($0))?" } ?? "", at: name.position)
+      detail: meant(by: name.value, among: known) ?? "The sites are \(some).", at: name.position)
   }
 }
