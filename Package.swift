@@ -75,6 +75,12 @@ let package = Package(
 
     // Tests mirror the modules.
     tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests(
+      "ExecutionTests",
+      on: [
+        "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
+        "Transport", "CPlatform",
+      ]),
     tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
       "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
