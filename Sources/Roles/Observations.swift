@@ -1,0 +1,62 @@
+/// What a probe found of everything that its tasks ask, by what it is, not by who asked: a task
+/// that is rendered again with more facts finds its answer here.
+struct Observations: Sendable, Hashable {
+  /// The testbed that the probe was made for.
+  var testbed = ""
+  /// The files and folders that exist, by their paths.
+  var files: [String: FileState] = [:]
+  /// Installed versions, by the package's name; nil when the machine has no dpkg.
+  var packages: [String: String]?
+  /// The units asked for, by name; nil when systemd does not run the machine.
+  var units: [String: UnitState]?
+  /// Running values of kernel parameters, by name; absent when the kernel has no such parameter.
+  var sysctls: [String: String] = [:]
+  /// Kernel modules asked for, by name.
+  var modules: [String: ModuleState] = [:]
+  /// Whether a command task's guard says that nothing needs to be done.
+  var commands: [TaskID: Bool] = [:]
+  /// Units that run with files that planetbed has changed since they were started.
+  var staleUnits: Set<String> = []
+  /// Files whose replacement was interrupted before its validation.
+  var unfinishedFiles: Set<String> = []
+
+  /// A file or folder, as stat tells it.
+  struct FileState: Sendable, Hashable {
+    /// Type and permissions: `st_mode`.
+    var mode: UInt32
+    /// Bytes.
+    var size: Int
+    /// The owner's number.
+    var userID: String
+    /// The group's number.
+    var groupID: String
+    /// The owner's name.
+    var user: String
+    /// The group's name.
+    var group: String
+    /// The SHA-256 of a regular file's content, in hexadecimal.
+    var digest: String?
+    /// A regular file's content, when it was sent.
+    var content: [UInt8]?
+  }
+
+  /// A systemd unit.
+  struct UnitState: Sendable, Hashable {
+    /// `loaded`, `not-found`, …
+    var load: String
+    /// `active`, `inactive`, `failed`, …
+    var active: String
+    /// `enabled`, `disabled`, `static`, …; empty when there is no unit file.
+    var file: String
+  }
+
+  /// What there is of a kernel module.
+  enum ModuleState: String, Sendable, Hashable {
+    /// Its functions are not there.
+    case absent
+    /// It is loaded, and nothing loads it at boot but what others may have configured.
+    case loaded
+    /// It is part of the kernel, or of the kernel that this container shares.
+    case builtIn = "builtin"
+  }
+}
