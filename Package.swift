@@ -36,7 +36,9 @@ let package = Package(
       ]),
     module(
       "Reporting",
-      on: ["Diagnostics", "Inventories", "Planning", "Execution", "Measurement", "CPlatform"]),
+      on: [
+        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Planning", "Execution",
+      ]),
     module(
       "Measurement", on: ["Diagnostics", "Inventories", "ShellPrograms", "Transport"]),
     module(
@@ -73,6 +75,12 @@ let package = Package(
 
     // Tests mirror the modules.
     tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests(
+      "ReportingTests",
+      on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
+      data: ["Snapshots"]),
+    tests(
+      "CommandsTests", on: ["Commands", "Reporting", "Diagnostics", "TestSupport"]),
     tests("LabTests", on: ["TestSupport", "Inventories"]),
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",

@@ -137,7 +137,8 @@ package struct PlanView: ResultView {
 
   /// Every machine that was asked, in the inventory's order, whether it answered or not.
   private var hosts: [JSONValue] {
-    let planned = Dictionary(plan.hosts.map { ($0.host, $0) }, uniquingKeysWith: { first, _ in first })
+    let planned = Dictionary(
+      plan.hosts.map { ($0.host, $0) }, uniquingKeysWith: { first, _ in first })
     return machines.map { machine in
       let plan = planned[machine.name]
       var shown = machine

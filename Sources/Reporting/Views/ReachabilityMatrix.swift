@@ -67,7 +67,8 @@ extension ReachabilityMatrix {
       gaps.isEmpty
       ? layout.style("Every host reaches every other", .good)
         + " (\(Counted.text(pairCount, "pair")))\n"
-      : layout.style("\(gaps.count) of \(Counted.text(pairCount, "pair")) without an answer", .error)
+      : layout.style(
+        "\(gaps.count) of \(Counted.text(pairCount, "pair")) without an answer", .error)
         + "\n"
     return text
   }
