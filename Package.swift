@@ -51,7 +51,8 @@ let package = Package(
       ]),
 
     // The pure core: values in, values out.
-    module("Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages"]),
+    module(
+      "Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TOMLReading"]),
     module("Stages", on: ["Diagnostics", "Inventories", "Roles"]),
     module("Roles", on: ["Diagnostics", "TOMLReading", "ShellPrograms"]),
     module("Inventories", on: ["Diagnostics", "TOMLReading"]),
@@ -85,6 +86,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
+    tests(
+      "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

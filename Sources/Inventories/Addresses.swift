@@ -61,6 +61,9 @@ package struct IPv4Prefix: Hashable, Sendable, CustomStringConvertible {
   /// The number of addresses in it.
   package var count: UInt64 { 1 << UInt64(32 - length) }
 
+  /// The network's last address.
+  package var last: IPv4Address { IPv4Address(bits: address.bits | ~Self.mask(length)) }
+
   /// Whether the address lies in it.
   package func contains(_ other: IPv4Address) -> Bool {
     other.bits & Self.mask(length) == address.bits

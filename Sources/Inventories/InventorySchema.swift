@@ -1,0 +1,243 @@
+import TOMLReading
+
+/// Every key of an inventory: `InventoryReader` reads by it, and the tables of `docs/inventory.md` are
+/// made from it.
+package enum InventorySchema {
+  /// The tables in the order of the reference.
+  package static let tables = [
+    Root.schema, TestbedKeys.schema, LabKeys.schema, SSHKeys.schema, KubernetesKeys.schema,
+    LoadBalancerKeys.schema, SiteKeys.schema, RouterKeys.schema, HostKeys.schema,
+    MachineSSHKeys.schema, LatencyKeys.schema,
+  ]
+
+  enum Root {
+    static let testbed = TOMLKey(
+      "testbed", .table, .required, "What is true of the testbed as a whole.")
+    static let lab = TOMLKey(
+      "lab", .table, .optional("real machines"),
+      "Says that the machines are those of a lab on this computer.")
+    static let ssh = TOMLKey(
+      "ssh", .table, .optional("the defaults of its keys"), "How to log in to every machine.")
+    static let kubernetes = TOMLKey(
+      "kubernetes", .table, .optional("the defaults of its keys"), "The cluster.")
+    static let loadBalancer = TOMLKey(
+      "load_balancer", .table, .optional("the defaults of its keys"), "The load balancer.")
+    static let site = TOMLKey("site", .tables, .required, "The sites.")
+    static let latency = TOMLKey(
+      "latency", .tables, .optional("nature's delays"),
+      "What the paths between sites are asked to be like.")
+
+    static let schema = TOMLTableSchema(
+      "the inventory", "The tables of an inventory.",
+      keys: [testbed, lab, ssh, kubernetes, loadBalancer, site, latency])
+  }
+
+  enum TestbedKeys {
+    static let name = TOMLKey(
+      "name", .name, .required,
+      "The testbed's name: what planetbed makes on the machines carries it, so two testbeds that "
+        + "share a machine need two names.")
+    static let topology = TOMLKey(
+      "topology", .oneOf(["mesh", "hub"]), .byDefault("mesh"),
+      "Which routers have a tunnel between them: every two, or every one and the hub's.")
+    static let hub = TOMLKey(
+      "hub", .name, .optional("an error with `topology = \"hub\"`"),
+      "The site in the middle of a `hub`; its router must be reachable.")
+    static let tunnelNetwork = TOMLKey(
+      "tunnel_network", .prefix,
+      .byDefault(IPv4Prefix(IPv4Address(bits: 172 << 24 | 30 << 16), length: 15)),
+      "Where the tunnels' own addresses come from, two for each tunnel.")
+    static let tunnelMTU = TOMLKey(
+      "tunnel_mtu", .integer(Limits.tunnelMTU), .byDefault(1400),
+      "The tunnels' MTU in bytes. Over a path of 1500 bytes at most \(Limits.unfragmentedMTU), or "
+        + "full packets travel in two fragments.")
+    static let tunnelPort = TOMLKey(
+      "tunnel_port", .integer(1024...65535), .byDefault(20000),
+      "The first UDP port of the tunnels; as many ports as there are sites follow it.")
+
+    static let schema = TOMLTableSchema(
+      "[testbed]", "What is true of the testbed as a whole.",
+      keys: [name, topology, hub, tunnelNetwork, tunnelMTU, tunnelPort])
+  }
+
+  enum LabKeys {
+    static let name = TOMLKey(
+      "name", .name, .required,
+      "The lab's name, by which `planetbed lab` knows it; several may be up at once.")
+
+    static let schema = TOMLTableSchema(
+      "[lab]",
+      "Says that the machines are those of a lab on this computer, which `planetbed lab up` makes "
+        + "from this inventory. planetbed then connects from within the lab's network.",
+      keys: [name])
+  }
+
+  enum SSHKeys {
+    static let user = TOMLKey(
+      "user", .word("user name"), .optional("`~/.ssh/config`, then your own; `root` in a lab"),
+      "The user to log in as.")
+    static let port = TOMLKey(
+      "port", .integer(1...65535), .optional("`~/.ssh/config`, then 22"), "The TCP port.")
+    static let become = TOMLKey(
+      "become", .oneOf(["none", "sudo"]), .byDefault("none"),
+      "How that user becomes root.")
+    static let identity = TOMLKey(
+      "identity", .oneOrMoreStrings, .optional("`~/.ssh/config`, then the usual files"),
+      "The private key files to try, in this order; a leading `~/` is your home.")
+    static let password = TOMLKey(
+      "password", .boolean, .byDefault(false),
+      "Whether to ask for a password when no key is accepted.")
+    static let jump = TOMLKey(
+      "jump", .jump, .optional("hosts: their site's router; routers: none"),
+      "The machine of this inventory to log in through; `false` for none.")
+
+    static let schema = TOMLTableSchema(
+      "[ssh]",
+      "How to log in to every machine. `[site.ssh]` overrides it for the machines of a site, and a "
+        + "router's or a host's own `ssh` table overrides both.",
+      keys: [user, port, become, identity, password])
+    static let siteSchema = TOMLTableSchema(
+      "[site.ssh]", "How to log in to the machines of a site.",
+      keys: [user, port, become, identity, password])
+  }
+
+  enum MachineSSHKeys {
+    static let address = TOMLKey(
+      "address", .word("address or name"), .optional("a router's `wan`, a host's `address`"),
+      "What to connect to.")
+    static let hostKey = TOMLKey(
+      "host_key", .hostKey, .optional("`known_hosts`"),
+      "The only host key to accept: the first two words of the machine's `.pub` file.")
+
+    static let schema = TOMLTableSchema(
+      "[site.router.ssh] and [site.host.ssh]",
+      "How to log in to one machine: the keys of `[ssh]`, and three more.",
+      keys: [address, hostKey, SSHKeys.jump] + SSHKeys.schema.keys)
+  }
+
+  enum KubernetesKeys {
+    static let version = TOMLKey(
+      "version", .kubernetesVersion, .optional("what the machines' package manager offers"),
+      "The version to install.")
+    static let podNetwork = TOMLKey(
+      "pod_network", .prefix,
+      .byDefault(IPv4Prefix(IPv4Address(bits: 10 << 24 | 244 << 16), length: 16)),
+      "Where pods get their addresses, 256 for each node.")
+    static let serviceNetwork = TOMLKey(
+      "service_network", .prefix,
+      .byDefault(IPv4Prefix(IPv4Address(bits: 10 << 24 | 96 << 16), length: 12)),
+      "Where services get their addresses.")
+
+    static let schema = TOMLTableSchema(
+      "[kubernetes]", "The cluster.", keys: [version, podNetwork, serviceNetwork])
+  }
+
+  enum LoadBalancerKeys {
+    static let etcd = TOMLKey(
+      "etcd", .boolean, .byDefault(false),
+      "Whether to forward etcd's port 2379 to the masters too. Nothing in a kubeadm cluster needs it."
+    )
+
+    static let schema = TOMLTableSchema(
+      "[load_balancer]", "HAProxy before the masters.", keys: [etcd])
+  }
+
+  enum SiteKeys {
+    static let name = TOMLKey("name", .name, .required, "The site's name.")
+    static let lan = TOMLKey(
+      "lan", .prefix, .required, "The prefix of its LAN, which no other site's overlaps.")
+    static let location = TOMLKey(
+      "location", .location, .optional("unknown"),
+      "Where it is, in degrees north and east.")
+    static let city = TOMLKey(
+      "city", .string, .optional("unknown"),
+      "Its city, by which a file of measured round-trip times is matched.")
+    static let router = TOMLKey(
+      "router", .table, .required, "The router between its LAN and the other sites.")
+    static let host = TOMLKey("host", .tables, .optional("none"), "The hosts in its LAN.")
+    static let ssh = TOMLKey(
+      "ssh", .table, .optional("`[ssh]`"),
+      "How to log in to its machines: the keys of `[ssh]`, each of which overrides the one there.")
+
+    static let schema = TOMLTableSchema(
+      "[[site]]", "The machines of one university, behind one router.",
+      keys: [name, lan, location, city, router, host, ssh])
+  }
+
+  enum RouterKeys {
+    static let name = TOMLKey(
+      "name", .name, .required, "Its name, which no other machine has.")
+    static let wan = TOMLKey(
+      "wan", .address, .required, "Its address on the network that joins the sites.")
+    static let lan = TOMLKey("lan", .address, .required, "Its address in the site's LAN.")
+    static let reachable = TOMLKey(
+      "reachable", .boolean, .byDefault(true),
+      "Whether other routers can open a tunnel to its `wan`; `false` for one behind NAT. Of the two "
+        + "ends of a tunnel, one must be.")
+    static let ssh = TOMLKey(
+      "ssh", .table, .optional("`[site.ssh]`, then `[ssh]`"), "How to log in to it.")
+
+    static let schema = TOMLTableSchema(
+      "[site.router]", "The router of a site.", keys: [name, wan, lan, reachable, ssh])
+  }
+
+  enum HostKeys {
+    static let name = TOMLKey(
+      "name", .name, .required, "Its name, which no other machine has.")
+    static let address = TOMLKey("address", .address, .required, "Its address in the site's LAN.")
+    static let role = TOMLKey(
+      "role", .oneOf(HostRole.allCases.map(\.rawValue)), .required,
+      "What it is for: HAProxy before the masters, a control-plane node, a node that runs pods.")
+    static let ssh = TOMLKey(
+      "ssh", .table, .optional("`[site.ssh]`, then `[ssh]`"), "How to log in to it.")
+
+    static let schema = TOMLTableSchema(
+      "[[site.host]]", "A host of a site.", keys: [name, address, role, ssh])
+  }
+
+  enum LatencyKeys {
+    static let between = TOMLKey("between", .pair, .required, "The two sites.")
+    static let rtt = TOMLKey(
+      "rtt", .duration, .optional("not delayed"),
+      "The round-trip time between them, all of it, at most \(Limits.longestRTT / 1000) s.")
+    static let jitter = TOMLKey(
+      "jitter", .duration, .optional("none"), "By how much that varies; needs `rtt`.")
+    static let loss = TOMLKey(
+      "loss", .percentage, .optional("none"), "The share of packets that is lost.")
+    static let rate = TOMLKey(
+      "rate", .rate, .optional("not limited"), "How much the path carries.")
+
+    static let schema = TOMLTableSchema(
+      "[[latency]]", "What the path between two sites is asked to be like, in both directions.",
+      keys: [between, rtt, jitter, loss, rate])
+  }
+}
+
+/// Bounds that come from what planetbed builds on.
+enum Limits {
+  /// The MTU that a tunnel may have: every IPv4 host must take 576 bytes (RFC 791, section 3.1); a
+  /// jumbo frame carries 9000, less what OpenVPN adds.
+  static let tunnelMTU = 576...(9000 - tunnelOverhead)
+
+  /// What OpenVPN adds to a packet: IPv4 20 (RFC 791), UDP 8 (RFC 768), and of its own protocol's
+  /// data packet 4 for opcode and peer, 4 for the packet's number and 16 for the AEAD tag.
+  static let tunnelOverhead = 20 + 8 + 4 + 4 + 16
+
+  /// The largest MTU whose packets fit into Ethernet's 1500 bytes unfragmented.
+  static let unfragmentedMTU = 1500 - tunnelOverhead
+
+  /// The longest round-trip time in milliseconds; half of it is netem's one-way delay, which tc
+  /// counts in 32 bits of 64 ns each (`PSCHED_SHIFT` in the kernel's include/net/pkt_sched.h).
+  static let longestRTT = 540_000
+
+  /// How many addresses kube-controller-manager gives to each node: a /24 (`--node-cidr-mask-size`).
+  static let nodePrefixLength = 24
+
+  /// The lengths that the service network's prefix may have: kubeadm wants 10 addresses at least and
+  /// 20 bits at most (`MinimumAddressesInServiceSubnet`, `MaximumBitsForServiceSubnet`).
+  static let servicePrefixLength = 12...28
+
+  /// The lengths that a LAN's prefix may have: a router and a host fit, and it is no part of the
+  /// Internet's size.
+  static let lanPrefixLength = 8...30
+}

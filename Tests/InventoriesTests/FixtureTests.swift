@@ -1,0 +1,53 @@
+import Diagnostics
+import Glibc
+import Inventories
+import TOMLReading
+import Testing
+
+/// Each `Fixtures/NAME.toml` is an inventory, and `NAME.expected` is everything that is said about it.
+///
+/// With `PLANETBED_REWRITE_EXPECTED=1` in the environment the expectations are written anew; look at
+/// the difference before you commit it.
+@Suite struct FixtureTests {
+  @Test(arguments: Folder.fixtures.names(endingWith: ".toml"))
+  func saysWhatIsExpected(name: String) throws {
+    let text = try Folder.fixtures.read(name)
+    let said = Self.judgement(text, file: name)
+    let expectation = name.replacingSuffix(".toml", by: ".expected")
+    if getenv("PLANETBED_REWRITE_EXPECTED") != nil {
+      try Folder.fixtures.write(said, to: expectation)
+    }
+    #expect(try said == Folder.fixtures.read(expectation))
+  }
+
+  @Test(arguments: ["lab.toml", "thesis.toml"])
+  func examplesHaveNoProblem(name: String) throws {
+    let said = Self.judgement(try Folder.inventory.read(name), file: name)
+    #expect(said == "nothing is wrong\n")
+  }
+
+  /// All that reading an inventory says, as a person would like to see it.
+  static func judgement(_ text: String, file: String) -> String {
+    let diagnostics: [Diagnostic]
+    do throws(Problem) {
+      diagnostics = try InventoryReader.read(Array(text.utf8), file: file).warnings
+    } catch {
+      guard error.exitStatus == .usage else { return "exit status \(error.exitStatus)\n" }
+      diagnostics = error.diagnostics
+    }
+    guard !diagnostics.isEmpty else { return "nothing is wrong\n" }
+    return diagnostics.map(render).joined(separator: "\n")
+  }
+
+  private static func render(_ diagnostic: Diagnostic) -> String {
+    var lines: [String] = []
+    let place = diagnostic.position.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
+    lines.append("\(place)\(diagnostic.severity.rawValue): \(diagnostic.summary)")
+    if let line = diagnostic.sourceLine, let position = diagnostic.position {
+      lines.append("  | \(line)")
+      lines.append("  | \(String(repeating: " ", count: position.column - 1))^")
+    }
+    if !diagnostic.detail.isEmpty { lines.append("  \(diagnostic.detail)") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

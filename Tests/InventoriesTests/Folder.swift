@@ -1,0 +1,54 @@
+import Diagnostics
+import Glibc
+import TOMLReading
+
+/// A folder of the source tree.
+struct Folder {
+  let path: String
+
+  static let fixtures = Folder(path: "\(root)/Tests/InventoriesTests/Fixtures")
+  static let inventory = Folder(path: "\(root)/inventory")
+  static let docs = Folder(path: "\(root)/docs")
+
+  private static var root: String {
+    #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/" + $1 }
+  }
+
+  struct NotWritten: Error {
+    let path: String
+  }
+
+  func read(_ name: String) throws -> String {
+    String(decoding: try SourceFile.bytes(of: "\(path)/\(name)"), as: UTF8.self)
+  }
+
+  func write(_ text: String, to name: String) throws {
+    guard let file = fopen("\(path)/\(name)", "we") else {
+      throw NotWritten(path: "\(path)/\(name)")
+    }
+    let bytes = Array(text.utf8)
+    let count = fwrite(bytes, 1, bytes.count, file)
+    guard fclose(file) == 0, count == bytes.count else {
+      throw NotWritten(path: "\(path)/\(name)")
+    }
+  }
+
+  func names(endingWith suffix: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasSuffix(suffix) { names.append(name) }
+    }
+    return names.sorted()
+  }
+}
+
+extension String {
+  func replacingSuffix(_ suffix: String, by replacement: String) -> String {
+    hasSuffix(suffix) ? dropLast(suffix.count) + replacement : self
+  }
+}
