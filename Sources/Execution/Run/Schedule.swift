@@ -29,8 +29,11 @@ struct Schedule {
   private var states: [RoleApplication.ID: StepState] = [:]
   private var waiting: [String: [Batch]] = [:]
   private var busy: Set<String> = []
-  private var lostHosts: Set<String>
+  private var programmed: Set<String> = []
+  /// The machines that have failed.
+  private(set) var lostHosts: Set<String>
   private let hosts: [String]
+  /// The machines that were left alone, wholly or in part, and the one that failed first.
   private(set) var skips: [String: String] = [:]
 
   /// - Parameters:
@@ -104,7 +107,13 @@ struct Schedule {
   }
 
   /// Tells that the program of a machine has ended well.
-  mutating func ended(on host: String) { busy.remove(host) }
+  mutating func ended(on host: String, ran: Bool) {
+    busy.remove(host)
+    if ran { programmed.insert(host) }
+  }
+
+  /// Whether a program has run on the machine.
+  func hasRun(_ host: String) -> Bool { programmed.contains(host) }
 
   /// Tells that a machine failed: all that it has not done is lost.
   mutating func failed(_ host: String) {
