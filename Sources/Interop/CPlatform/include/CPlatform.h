@@ -19,6 +19,17 @@ int planetbed_pipe(int ends[2]);
 /// later. Returns 0, or -1 with errno (setns(2)).
 int planetbed_enter_network_namespace(const char *path);
 
+/// A socket (socket(2)) in the network namespace that `path` names; the calling thread is back in its
+/// own when this returns. Returns the descriptor, or -1 with errno.
+int planetbed_socket_in_network_namespace(const char *path, int domain, int type);
+
+/// A descriptor of the process (pidfd_open(2)): it becomes readable when the process has ended, and
+/// never comes to mean another process. Returns -1 with errno.
+int planetbed_process_descriptor(pid_t process);
+
+/// Sends a signal to the process that the descriptor is of. Returns 0, or -1 with errno.
+int planetbed_signal_process(int descriptor, int number);
+
 /// The terminal's width in columns that `descriptor` is open on, or 0 when it is none.
 int planetbed_terminal_columns(int descriptor);
 
