@@ -32,7 +32,8 @@ let package = Package(
       "Commands",
       on: [
         "Diagnostics", "Inventories", "Roles", "Stages", "Planning", "Execution", "Transport",
-        "SSHTransport", "Measurement", "Lab", "Reporting", "CPlatform",
+        "SSHTransport", "Measurement", "Lab", "Reporting", "ShellPrograms", "TOMLReading",
+        "CPlatform",
       ]),
     module(
       "Reporting",

@@ -10,7 +10,22 @@ package enum Planetbed {
 
   /// Everything that the program does, in the order in which a newcomer meets it.
   static let entries: [Entry] = [
-    .verb(VersionVerb.self)
+    .verb(CheckVerb.self),
+    .verb(PlanVerb.self),
+    .verb(ApplyVerb.self),
+    .verb(StatusVerb.self),
+    .verb(ExecVerb.self),
+    .verb(ResetVerb.self),
+    .group(
+      name: "lab", summary: "A testbed on this computer: the machines of an inventory with [lab].",
+      discussion: """
+        Each machine is a real Debian with systemd and sshd, in networks of its own that lead \
+        nowhere else. It takes root and Linux.
+        """,
+      verbs: [
+        LabUpVerb.self, LabDownVerb.self, LabStatusVerb.self, LabShellVerb.self, LabLogsVerb.self,
+      ]),
+    .verb(VersionVerb.self),
   ]
 
   /// The declaration of the whole program.

@@ -1,4 +1,5 @@
 import Diagnostics
+import TOMLReading
 
 /// Reads a command line as GNU programs do: `--name value`, `--name=value`, `-v`, `-vv`, `-ojson`,
 /// options anywhere among the words, and `--` before words that are none of our options.
@@ -66,7 +67,7 @@ package struct ArgumentParser: Sendable {
 
     private mutating func descend(_ name: String) throws(Problem) {
       guard let verb = command.verb(name) else {
-        let suggestion = Suggestion.nearest(to: name, among: command.verbs.map(\.name))
+        let suggestion = Suggestion.closest(to: name, among: command.verbs.map(\.name))
         throw wrong(
           "unknown command '\(spelled(name))'",
           suggestion.map { "did you mean '\($0)'?" }
@@ -82,7 +83,7 @@ package struct ArgumentParser: Sendable {
       let name = String(parts[0])
       let options = parser.options(of: command)
       guard let option = options.first(where: { $0.name == name }) else {
-        let suggestion = Suggestion.nearest(to: name, among: options.map(\.name))
+        let suggestion = Suggestion.closest(to: name, among: options.map(\.name))
         throw wrong(
           "unknown option '--\(spelled(name))'",
           suggestion.map { "did you mean '--\($0)'?" } ?? commandHint)

@@ -1,6 +1,8 @@
 import CPlatform
 import Diagnostics
 import Foundation
+import Inventories
+import Lab
 import Reporting
 
 /// Where the process begins: what must be done before any other thread exists.
@@ -17,12 +19,15 @@ package enum EntryPoint {
 
     let interrupts = Interrupts()
     let program = Program(
-      environment: ProcessInfo.processInfo.environment,
-      console: Console(output: stream(STDOUT_FILENO), errors: stream(STDERR_FILENO)),
-      interrupts: interrupts)
+      Surroundings(
+        environment: ProcessInfo.processInfo.environment,
+        console: Console(output: stream(STDOUT_FILENO), errors: stream(STDERR_FILENO)),
+        interrupts: interrupts, terminal: ControllingTerminal(interrupts: interrupts),
+        connector: SSHConnection.connector))
     switch program.read(Array(CommandLine.arguments.dropFirst())) {
     case .done(let status): exit(status.rawValue)
     case .ready(let ready):
+      enterLab(ready, program)
       Task.detached {
         let status = await program.run(ready)
         interrupts.restoreTerminal()
@@ -35,6 +40,16 @@ package enum EntryPoint {
       if interrupts.raise() { continue }
       interrupts.restoreTerminal()
       exit(ExitStatus.interrupted.rawValue)
+    }
+  }
+
+  /// A network namespace is entered by a thread, and inherited by those that it makes: by this one,
+  /// the first, before there is a second.
+  private static func enterLab(_ ready: Program.Ready, _ program: Program) {
+    do {
+      if let lab = try ready.lab() { try OperatorNamespace.enter(lab: lab.name) }
+    } catch {
+      exit(program.refuse(ready, error).rawValue)
     }
   }
 

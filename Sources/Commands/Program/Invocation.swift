@@ -15,23 +15,17 @@ package struct Invocation: Sendable {
 
   /// The command line.
   package let arguments: ParsedArguments
-  /// The program's environment variables.
-  package let environment: [String: String]
-  /// Where text goes.
-  package let console: Console
-  /// What happens on SIGINT.
-  package let interrupts: Interrupts
+  /// All of the world that the verb may touch.
+  package let surroundings: Surroundings
 
   /// One use of the program.
-  package init(
-    arguments: ParsedArguments, environment: [String: String], console: Console,
-    interrupts: Interrupts
-  ) {
+  package init(arguments: ParsedArguments, surroundings: Surroundings) {
     self.arguments = arguments
-    self.environment = environment
-    self.console = console
-    self.interrupts = interrupts
+    self.surroundings = surroundings
   }
+
+  /// Where text goes.
+  package var console: Console { surroundings.console }
 
   /// What results are written as.
   package var format: OutputFormat {

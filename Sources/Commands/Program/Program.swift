@@ -1,20 +1,13 @@
 import Diagnostics
+import Inventories
 import Reporting
 
 /// The program, from a command line to an exit status.
 package struct Program: Sendable {
-  private let environment: [String: String]
-  private let console: Console
-  private let interrupts: Interrupts
+  private let surroundings: Surroundings
 
-  /// The program in its surroundings; the layouts of `console` are decided with `--color` known.
-  package init(
-    environment: [String: String], console: Console, interrupts: Interrupts = Interrupts()
-  ) {
-    self.environment = environment
-    self.console = console
-    self.interrupts = interrupts
-  }
+  /// The program in its surroundings; whether there are colours is decided by `--color` and them.
+  package init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
   /// What a command line comes to before anything is done for it.
   package enum Reading: Sendable {
@@ -26,6 +19,12 @@ package struct Program: Sendable {
 
   /// A verb that is to be run.
   package struct Ready: Sendable {
+    /// The lab whose network the process must be in before it has a second thread, when it must.
+    package func lab() throws(Problem) -> LabSettings? {
+      guard let parameter = verb.inventoryOfMachines else { return nil }
+      return try InventoryReader.read(file: invocation.arguments.word(parameter)).inventory.lab
+    }
+
     let verb: any Verb.Type
     let invocation: Invocation
   }
@@ -51,6 +50,12 @@ package struct Program: Sendable {
       invocation(ParsedArguments()).report(error)
       return .done(error.exitStatus)
     }
+  }
+
+  /// Tells why what was read cannot be begun.
+  package func refuse(_ ready: Ready, _ problem: Problem) -> ExitStatus {
+    ready.invocation.report(problem)
+    return problem.exitStatus
   }
 
   /// Does what was read, and tells why when it cannot be done.
@@ -86,15 +91,15 @@ package struct Program: Sendable {
   }
 
   private func invocation(_ parsed: ParsedArguments) -> Invocation {
-    var console = console
+    var surroundings = surroundings
     let choice = parsed.value(CommonOptions.color) ?? "auto"
-    console.output = decided(console.output, color: choice)
-    console.errors = decided(console.errors, color: choice)
-    return Invocation(
-      arguments: parsed, environment: environment, console: console, interrupts: interrupts)
+    surroundings.console.output = decided(surroundings.console.output, color: choice)
+    surroundings.console.errors = decided(surroundings.console.errors, color: choice)
+    return Invocation(arguments: parsed, surroundings: surroundings)
   }
 
   private func decided(_ stream: Console.Stream, color: String) -> Console.Stream {
+    let environment = surroundings.environment
     let refused = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
     var stream = stream
     stream.layout.style.usesColor =

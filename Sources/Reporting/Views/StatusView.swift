@@ -45,6 +45,28 @@ package struct StatusView: ResultView {
     tunnels.allSatisfy { $0.milliseconds != nil } && reachability.isComplete
   }
 
+  /// What is to be said when it is not, and of the machines that could not be asked.
+  package var problem: Problem? {
+    if isWell { return nil }
+    var parts: [String] = []
+    let down = tunnels.filter { $0.milliseconds == nil }
+    if !down.isEmpty {
+      parts.append("\(Counted.text(down.count, "tunnel")) down")
+    }
+    let gaps = reachability.gaps
+    if !gaps.isEmpty {
+      parts.append("\(gaps.count) of \(Counted.text(reachability.pairCount, "pair")) without an answer")
+    }
+    let listed = gaps.prefix(10).map { "\($0.from) → \($0.to)" }
+    let rest = gaps.count > listed.count ? " and \(gaps.count - listed.count) more" : ""
+    return Problem(
+      diagnostics + [
+        Diagnostic(
+          .error, "not every host reaches every other: " + parts.joined(separator: ", "),
+          detail: listed.joined(separator: ", ") + rest)
+      ], exitStatus: .gate)
+  }
+
   package func text(_ layout: TextLayout) -> String {
     var text = ""
     if !tunnels.isEmpty {
