@@ -169,7 +169,8 @@ struct RouterLock: Sendable {
         host: router, exitStatus: .failure)
     }
     switch word {
-    case "held": return .held(holder ?? Holder(generation: 0, run: "", name: "", since: 0, expiry: 0))
+    case "held":
+      return .held(holder ?? Holder(generation: 0, run: "", name: "", since: 0, expiry: 0))
     default: return .taken(before: holder)
     }
   }

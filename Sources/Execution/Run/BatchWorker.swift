@@ -15,6 +15,8 @@ struct BatchWorker: Sendable {
   let isFirst: Bool
   /// The machines that have failed.
   let failed: Set<String>
+  /// Which application reports a fact.
+  let providers: [FactReference: RoleApplication.ID]
 
   /// Does the work.
   func work() async -> BatchOutcome {
@@ -41,20 +43,18 @@ struct BatchWorker: Sendable {
   ) async throws(Problem) -> [RoleTask] {
     let library = ensemble.runner.library
     let atFirst = Facts(hosts: ensemble.probes.answers.mapValues(\.facts))
-    var needed: [RoleTask] = []
-    var lost: Set<RoleApplication.ID> = []
+    var chosen: [RoleTask] = []
     for step in batch.steps {
       let id = step.application.id
-      if let culprit = outcome.lost.first(where: { step.after.contains($0.step.application.id) }) {
-        outcome.lost.append((step, culprit.culprit))
-        lost.insert(id)
+      let needed = step.needed(providers)
+      if let lost = outcome.lost.first(where: { needed.contains($0.step.application.id) }) {
+        outcome.lost.append((step, lost.culprit))
         continue
       }
       let tasks = try library.tasks(of: step.application, facts: facts)
       let missing = Set(tasks.flatMap(\.missingFacts)).sorted()
       if let culprit = missing.first(where: { failed.contains($0.host) }) {
         outcome.lost.append((step, culprit.host))
-        lost.insert(id)
         continue
       }
       if let fact = missing.first { throw unknown(fact, in: tasks) }
@@ -62,13 +62,13 @@ struct BatchWorker: Sendable {
       // What was satisfied is looked at again when it may be so no longer: something before it on
       // the machine has run, or it is made from other facts than when the machine was asked.
       let asProbed = try library.tasks(of: step.application, facts: atFirst)
-      if step.changeCount > 0 || !isFirst || !needed.isEmpty || tasks != asProbed {
-        needed += tasks
+      if step.changeCount > 0 || !isFirst || !chosen.isEmpty || tasks != asProbed {
+        chosen += tasks
       } else {
         await ensemble.ledger.satisfied(step)
       }
     }
-    return needed
+    return chosen
   }
 
   private func unknown(_ fact: FactReference, in tasks: [RoleTask]) -> Problem {

@@ -53,7 +53,8 @@ struct Ensemble: Sendable {
             running.insert(batch.host)
             let worker = BatchWorker(
               ensemble: self, batch: batch, facts: facts, stop: stop,
-              isFirst: !schedule.hasRun(batch.host), failed: schedule.lostHosts)
+              isFirst: !schedule.hasRun(batch.host), failed: schedule.lostHosts,
+              providers: schedule.providers)
             group.addTask { .ended(await worker.work()) }
           }
           for (host, culprit) in schedule.skips.sorted(by: { $0.key < $1.key }) {

@@ -44,7 +44,9 @@ package struct Runner: Sendable {
   /// - Throws: `Problem` when the tasks cannot be rendered; nothing was connected to then.
   package func probe() async throws(Problem) -> Probes {
     var tasks: [String: [RoleTask]] = [:]
-    for machine in planner.machines { tasks[machine.name] = try planner.tasksToProbe(on: machine.name) }
+    for machine in planner.machines {
+      tasks[machine.name] = try planner.tasksToProbe(on: machine.name)
+    }
     let begun = clock.uptime()
     let outcomes = await withTaskGroup(of: (Int, ProbeOutcome).self) { group in
       for (index, machine) in planner.machines.enumerated() {
@@ -216,7 +218,9 @@ package struct Runner: Sendable {
       let held = HeldLock(
         lock: lock, connection: connection, closesConnection: !isShared, clock: clock,
         onProgram: { await ledger.ranProgram(on: router) })
-      let seen = probes.answers[router].map { RouterLock.holder(in: ($0.extra[Self.lockQuestion] ?? "").utf8) }
+      let seen = probes.answers[router].map {
+        RouterLock.holder(in: ($0.extra[Self.lockQuestion] ?? "").utf8)
+      }
       try await held.take(expecting: seen)
       return held
     }

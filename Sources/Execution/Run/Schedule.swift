@@ -33,6 +33,8 @@ struct Schedule {
   /// The machines that have failed.
   private(set) var lostHosts: Set<String>
   private let hosts: [String]
+  /// Which application reports a fact.
+  let providers: [FactReference: RoleApplication.ID]
   /// The machines that were left alone, wholly or in part, and the one that failed first.
   private(set) var skips: [String: String] = [:]
 
@@ -45,6 +47,7 @@ struct Schedule {
     plan: Plan, providers: [FactReference: RoleApplication.ID], unreached: Set<String>
   ) throws(Problem) {
     hosts = plan.hosts.map(\.host)
+    self.providers = providers
     lostHosts = unreached.union(plan.hosts.filter { !$0.problems.isEmpty }.map(\.host))
     let ranks = try StepRanks(plan: plan, providers: providers)
     for host in plan.hosts {
@@ -134,8 +137,8 @@ struct Schedule {
 
   /// The failed machine for whose sake a step cannot be done; nil when it can.
   private func culprit(of step: PlanStep) -> String? {
-    let named = step.after.union(step.application.after).sorted()
-    for id in named {
+    let needed = step.needed(providers)
+    for id in needed.sorted() {
       switch states[id] {
       case .lost(let because): return because
       case nil where lostHosts.contains(id.host): return id.host
@@ -143,8 +146,18 @@ struct Schedule {
       }
     }
     // What reports the fact is in no plan when its machine was not reached.
-    return step.application.facts.map(\.host).sorted()
-      .first { host in lostHosts.contains(host) && !named.contains { $0.host == host } }
+    return step.application.facts.sorted()
+      .first { providers[$0] == nil && lostHosts.contains($0.host) }?.host
+  }
+}
+
+extension PlanStep {
+  /// The applications that it cannot do without. What merely stands before it for its machine is
+  /// in `after` too, and is none of them: one tunnel that cannot be made keeps no other from it.
+  func needed(_ providers: [FactReference: RoleApplication.ID]) -> Set<RoleApplication.ID> {
+    let own = application.id.host
+    return after.filter { $0.host != own }
+      .union(application.after).union(application.facts.compactMap { providers[$0] })
   }
 }
 

@@ -27,7 +27,9 @@ struct StepRanks {
           // A fact of the machine itself must be read back before it can be put into a program.
           Edge(from: $0, needsItsOwnProgram: $0.host != id.host || reporters.contains($0))
         }
-        if let before { edges[id, default: []].append(Edge(from: before, needsItsOwnProgram: false)) }
+        if let before {
+          edges[id, default: []].append(Edge(from: before, needsItsOwnProgram: false))
+        }
         before = id
       }
     }
@@ -46,7 +48,8 @@ struct StepRanks {
       // A step that is satisfied may yet have to run when something before it does.
       let running = edges[id, default: []].filter { ranks[$0.from] != nil }
       if changing.contains(id) || !running.isEmpty {
-        ranks[id] = running.map { ranks[$0.from, default: 0] + ($0.needsItsOwnProgram ? 1 : 0) }
+        ranks[id] =
+          running.map { ranks[$0.from, default: 0] + ($0.needsItsOwnProgram ? 1 : 0) }
           .max() ?? 0
       }
       for dependant in dependants[id, default: []] {
