@@ -62,7 +62,8 @@ let package = Package(
     module("Diagnostics"),
 
     // The edge: how a program reaches a machine.
-    module("SSHTransport", on: ["Diagnostics", "Transport", "CLibSSH2", "CPlatform"]),
+    module(
+      "SSHTransport", on: ["Diagnostics", "ShellPrograms", "Transport", "CLibSSH2", "CPlatform"]),
     module("Transport", on: ["Diagnostics", "ShellPrograms"]),
 
     // C, each with one Swift importer, but for CPlatform (what Glibc's overlay leaves out).
@@ -90,6 +91,10 @@ let package = Package(
     tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
       "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
+    tests("TransportTests", on: ["Transport"]),
+    tests(
+      "SSHTransportTests",
+      on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -122,3 +122,5 @@ int planetbed_terminal_columns(int descriptor) {
   if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_col;
 }
+
+void planetbed_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

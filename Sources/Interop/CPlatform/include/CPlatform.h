@@ -2,6 +2,9 @@
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 
+/* Glibc's module leaves these two out. */
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/types.h>
 
 /// Starts a program. `argv` and `envp` end with NULL; `descriptors` are the three that become 0, 1
@@ -32,5 +35,8 @@ int planetbed_signal_process(int descriptor, int number);
 
 /// The terminal's width in columns that `descriptor` is open on, or 0 when it is none.
 int planetbed_terminal_columns(int descriptor);
+
+/// Names the calling thread, for `ps -T` and debuggers; 15 bytes at most.
+void planetbed_name_thread(const char *name);
 
 #endif
