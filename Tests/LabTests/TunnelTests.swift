@@ -12,13 +12,11 @@ extension OnTheLab {
       let units = try await testbed.shell(
         "vyos01",
         """
-        files=$(grep -lr peer-fingerprint /etc/openvpn)
+        files=$(grep -lr '^peer-fingerprint' /etc/planetbed)
         for file in $files; do
-          awk -v wrong='\(wrong)' '/^<peer-fingerprint>/ { print; print wrong; skip = 1; next }
-            /^<\\/peer-fingerprint>/ { skip = 0 } /^peer-fingerprint / { print "peer-fingerprint " wrong; next }
-            !skip' "$file" > "$file.new" && cat "$file.new" > "$file" && rm "$file.new"
+          sed -i 's/^peer-fingerprint .*/peer-fingerprint \(wrong)/' "$file"
         done
-        units=$(systemctl list-units --plain --no-legend --state=active '*openvpn*' 'planetbed*' | awk '$1 ~ /\\.service$/ { print $1 }')
+        units=$(systemctl list-units --plain --no-legend --state=active 'planetbed-*-vpn@*' | awk '{ print $1 }')
         systemctl restart $units; echo $units
         """)
       #expect(!units.isEmpty)
@@ -40,7 +38,7 @@ extension OnTheLab {
       for router in Testbed.routers {
         let keys = try await testbed.shell(
           router,
-          "grep -lr 'PRIVATE KEY' /etc/openvpn /etc/planetbed 2>/dev/null | xargs stat -c '%a %U'")
+          "grep -lr 'PRIVATE KEY' /etc/planetbed | xargs stat -c '%a %U'")
         #expect(
           keys.split(separator: "\n").allSatisfy { $0 == "600 root" } && !keys.isEmpty,
           "\(router): \(keys)")
