@@ -23,7 +23,7 @@ package enum EntryPoint {
         environment: ProcessInfo.processInfo.environment,
         console: Console(output: stream(STDOUT_FILENO), errors: stream(STDERR_FILENO)),
         interrupts: interrupts, terminal: ControllingTerminal(interrupts: interrupts),
-        connector: SSHConnection.connector))
+        connector: SSHConnectors.make))
     switch program.read(Array(CommandLine.arguments.dropFirst())) {
     case .done(let status): exit(status.rawValue)
     case .ready(let ready):

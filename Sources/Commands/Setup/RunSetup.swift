@@ -67,7 +67,8 @@ struct RunSetup: Sendable {
     names.subtracting(known).sorted().map { name in
       let suggestion = Suggestion.closest(to: name, among: known)
       return Diagnostic(
-        .error, "there is no \(kind) \(name)", detail: suggestion.map { "Did you mean \($0)?" } ?? "")
+        .error, "there is no \(kind) \(name)",
+        detail: suggestion.map { "Did you mean \($0)?" } ?? "")
     }
   }
 

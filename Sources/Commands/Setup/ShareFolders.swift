@@ -39,11 +39,13 @@ struct ShareFolders {
         detail: "Looked for folders roles and templates in \(candidates.joined(separator: ", ")). "
           + "Set PLANETBED_SHARE to the folder that has both.", exitStatus: .usage)
     }
-    return ShareFolders(roles: roles ?? "\(found)/roles", templates: templates ?? "\(found)/templates")
+    return ShareFolders(
+      roles: roles ?? "\(found)/roles", templates: templates ?? "\(found)/templates")
   }
 
   private static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 }

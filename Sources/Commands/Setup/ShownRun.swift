@@ -15,7 +15,6 @@ extension Invocation {
       surroundings.interrupts.forget(restorer)
     }
     return try await surroundings.interrupts.handling {
-      if interruption.level == .none { progress.take(.interrupted) }
       interruption.request()
     } while: {
       try await withThrowingTaskGroup(of: Result?.self) { group in

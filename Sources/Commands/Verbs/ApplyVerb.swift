@@ -1,3 +1,4 @@
+import Inventories
 import Diagnostics
 import Execution
 import Planning
@@ -9,7 +10,8 @@ import Stages
 enum ApplyVerb: Verb {
   static let plan = OptionDeclaration(
     "plan", value: .init("file"),
-    "Apply this saved plan, without asking; refuse when the machines no longer are as it found them.")
+    "Apply this saved plan, without asking; refuse when the machines no longer are as it found them."
+  )
   static let verify = OptionDeclaration(
     "verify", "Measure who reaches whom afterwards, even when nothing was changed.")
   static let noVerify = OptionDeclaration(
@@ -95,13 +97,15 @@ enum ApplyVerb: Verb {
   ) async throws -> ExitStatus {
     // What failed before the plan was told with it.
     for host in result.hosts where planned.probes.failures[host.name] == nil {
-      if let problem = host.problem, planned.plan.hosts.first(where: { $0.host == host.name })?
-        .problems.isEmpty != false
+      if let problem = host.problem,
+        planned.plan.hosts.first(where: { $0.host == host.name })?
+          .problems.isEmpty != false
       {
         invocation.tell(problem.diagnostics)
       }
     }
-    let failed = result.failed > 0 || !planned.isWhole
+    invocation.tell(result.problems)
+    let failed = result.failed > 0 || !planned.isWhole || !result.problems.isEmpty
     guard !result.interrupted, !failed, isVerified(planned, result, invocation) else {
       invocation.report(RunView(result: result))
       if !result.interrupted, !failed, invocation.format == .text {

@@ -1,3 +1,4 @@
+import Inventories
 import Diagnostics
 import Execution
 import Reporting

@@ -1,3 +1,5 @@
+import Lab
+import Execution
 import Diagnostics
 import Reporting
 

@@ -72,6 +72,7 @@ package struct RunView: ResultView {
           })),
       JSONValue.Member("hosts", .array(result.hosts.map { $0.json() })),
     ]
+    members.append(JSONValue.Member("diagnostics", .array(result.problems.map(\.json))))
     members.append(JSONValue.Member("verified", .boolean(status != nil)))
     for name in ["tunnels", "reachability"] {
       if let value = status?.json[name] { members.append(JSONValue.Member(name, value)) }

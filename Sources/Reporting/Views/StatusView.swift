@@ -55,7 +55,8 @@ package struct StatusView: ResultView {
     }
     let gaps = reachability.gaps
     if !gaps.isEmpty {
-      parts.append("\(gaps.count) of \(Counted.text(reachability.pairCount, "pair")) without an answer")
+      parts.append(
+        "\(gaps.count) of \(Counted.text(reachability.pairCount, "pair")) without an answer")
     }
     let listed = gaps.prefix(10).map { "\($0.from) → \($0.to)" }
     let rest = gaps.count > listed.count ? " and \(gaps.count - listed.count) more" : ""
