@@ -32,11 +32,14 @@ let package = Package(
       "Commands",
       on: [
         "Diagnostics", "Inventories", "Roles", "Stages", "Planning", "Execution", "Transport",
-        "SSHTransport", "Measurement", "Lab", "Reporting", "CPlatform",
+        "SSHTransport", "Measurement", "Lab", "Reporting", "ShellPrograms", "TOMLReading",
+        "CPlatform",
       ]),
     module(
       "Reporting",
-      on: ["Diagnostics", "Inventories", "Planning", "Execution", "Measurement", "CPlatform"]),
+      on: [
+        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Planning", "Execution",
+      ]),
     module(
       "Measurement", on: ["Diagnostics", "Inventories", "ShellPrograms", "Transport"]),
     module(
@@ -83,7 +86,11 @@ let package = Package(
       ]),
     tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
-      "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
+      "ReportingTests",
+      on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
+      data: ["Snapshots"]),
+    tests(
+      "CommandsTests", on: ["Commands", "Reporting", "Diagnostics", "TestSupport"]),
     tests("LabTests", on: ["TestSupport", "Inventories"]),
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
@@ -91,6 +98,9 @@ let package = Package(
     .testTarget(
       name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
       path: "Tests/LabUnitTests", swiftSettings: strict),
+    tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
+    tests(
+      "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
     tests("TransportTests", on: ["Transport"]),
     tests(
       "SSHTransportTests",
