@@ -84,13 +84,10 @@ let package = Package(
         "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
         "Transport", "CPlatform",
       ]),
-    tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
       "ReportingTests",
       on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
       data: ["Snapshots"]),
-    tests(
-      "CommandsTests", on: ["Commands", "Reporting", "Diagnostics", "TestSupport"]),
     tests("LabTests", on: ["TestSupport", "Inventories"]),
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
