@@ -32,11 +32,14 @@ let package = Package(
       "Commands",
       on: [
         "Diagnostics", "Inventories", "Roles", "Stages", "Planning", "Execution", "Transport",
-        "SSHTransport", "Measurement", "Lab", "Reporting", "CPlatform",
+        "SSHTransport", "Measurement", "Lab", "Reporting", "ShellPrograms", "TOMLReading",
+        "CPlatform",
       ]),
     module(
       "Reporting",
-      on: ["Diagnostics", "Inventories", "Planning", "Execution", "Measurement", "CPlatform"]),
+      on: [
+        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Planning", "Execution",
+      ]),
     module(
       "Measurement", on: ["Diagnostics", "Inventories", "ShellPrograms", "Transport"]),
     module(
@@ -49,7 +52,8 @@ let package = Package(
       ]),
 
     // The pure core: values in, values out.
-    module("Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages"]),
+    module(
+      "Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TOMLReading"]),
     module("Stages", on: ["Diagnostics", "Inventories", "Roles"]),
     module("Roles", on: ["Diagnostics", "TOMLReading", "ShellPrograms"]),
     module("Inventories", on: ["Diagnostics", "TOMLReading"]),
@@ -58,7 +62,8 @@ let package = Package(
     module("Diagnostics"),
 
     // The edge: how a program reaches a machine.
-    module("SSHTransport", on: ["Diagnostics", "Transport", "CLibSSH2", "CPlatform"]),
+    module(
+      "SSHTransport", on: ["Diagnostics", "ShellPrograms", "Transport", "CLibSSH2", "CPlatform"]),
     module("Transport", on: ["Diagnostics", "ShellPrograms"]),
 
     // C, each with one Swift importer, but for CPlatform (what Glibc's overlay leaves out).
@@ -73,9 +78,36 @@ let package = Package(
 
     // Tests mirror the modules.
     tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests(
+      "ExecutionTests",
+      on: [
+        "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
+        "Transport", "CPlatform",
+      ]),
+    tests(
+      "ReportingTests",
+      on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
+      data: ["Snapshots"]),
+    tests("LabTests", on: ["TestSupport", "Inventories"]),
+    .target(
+      name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
+      path: "Tests/LabUnitTests", swiftSettings: strict),
     tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
       "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
+    tests("TransportTests", on: ["Transport"]),
+    tests(
+      "SSHTransportTests",
+      on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
+    tests(
+      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "CPlatform"],
+      data: ["Cases", "Expected"]),
+    tests(
+      "PlanningTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "Planning"],
+      data: ["TestRoles", "TestTemplates"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

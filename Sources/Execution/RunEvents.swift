@@ -56,6 +56,8 @@ package struct RunResult: Sendable {
   package var hosts: [HostResult]
   /// Whether the user interrupted it.
   package var interrupted: Bool
+  /// What went wrong beside the machines: the journal that could not be written, the lock that was lost.
+  package var problems: [Diagnostic]
 
   /// A stage of a run.
   package struct StageResult: Sendable {
@@ -119,7 +121,7 @@ package struct RunResult: Sendable {
   /// What a run did.
   package init(
     run: String, changed: Int, ok: Int, failed: Int, seconds: Double, stages: [StageResult],
-    hosts: [HostResult], interrupted: Bool
+    hosts: [HostResult], interrupted: Bool, problems: [Diagnostic] = []
   ) {
     self.run = run
     self.changed = changed
@@ -129,5 +131,6 @@ package struct RunResult: Sendable {
     self.stages = stages
     self.hosts = hosts
     self.interrupted = interrupted
+    self.problems = problems
   }
 }

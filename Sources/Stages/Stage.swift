@@ -11,6 +11,10 @@ package protocol Stage: Sendable {
   /// What the progress view calls it: "Site VPN".
   var title: String { get }
 
+  /// What in the inventory the stage cannot make, with the place in the file: known before any
+  /// machine is asked, and so told by `check` too.
+  func objections(to inventory: Inventory) -> [Diagnostic]
+
   /// The roles that machines must have, in the order in which each machine gets them. It names the
   /// same applications whatever is known; what is not known yet is a `Variable.fact`.
   func applications(for inventory: Inventory) -> [RoleApplication]
@@ -18,4 +22,9 @@ package protocol Stage: Sendable {
   /// What on the machines stands in the way: too old a program, a missing device, a wrong clock.
   /// Only machines in `facts` answered. Each diagnostic names its host.
   func problems(for inventory: Inventory, facts: Facts) -> [Diagnostic]
+}
+
+extension Stage {
+  /// Most stages can make whatever a correct inventory asks for.
+  package func objections(to inventory: Inventory) -> [Diagnostic] { [] }
 }
