@@ -153,10 +153,13 @@ import Testing
   @Test func aLockIsHandedOn() throws {
     try withFolder { folder in
       let path = folder + "/lock"
-      var first: FileLock? = try FileLock(path) { Issue.record("nobody has it") }
+      let interruption = try Interruption()
+      var first: FileLock? = try FileLock(path, interruption: interruption) {
+        Issue.record("nobody has it")
+      }
       let (waits, holds) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
       DispatchQueue(label: "second").async {
-        let second = try? FileLock(path) { waits.signal() }
+        let second = try? FileLock(path, interruption: interruption) { waits.signal() }
         // The first one removed its file: the second has made it anew, and not locked nothing.
         if second != nil, FileTree.exists(path) { holds.signal() }
       }
@@ -164,6 +167,18 @@ import Testing
       first?.remove()
       first = nil
       #expect(holds.wait(timeout: .now() + 60) == .success)
+    }
+  }
+
+  @Test func waitingForALockCanBeInterrupted() throws {
+    try withFolder { folder in
+      let interruption = try Interruption()
+      let first = try FileLock(folder + "/lock", interruption: interruption) {}
+      let problem = #expect(throws: Problem.self) {
+        _ = try FileLock(folder + "/lock", interruption: interruption) { interruption.set() }
+      }
+      #expect(problem?.exitStatus == .interrupted)
+      withExtendedLifetime(first) {}
     }
   }
 
