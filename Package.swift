@@ -84,7 +84,6 @@ let package = Package(
         "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
         "Transport", "CPlatform",
       ]),
-    tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
       "ReportingTests",
       on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
@@ -106,7 +105,7 @@ let package = Package(
       "SSHTransportTests",
       on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
     tests(
-      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "CPlatform"],
+      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TestSupport"],
       data: ["Cases", "Expected"]),
     tests(
       "PlanningTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "Planning"],
