@@ -16,20 +16,6 @@ package struct RoleLibrary: Sendable {
   }
 }
 
-package struct ChangeCompiler {
-  package static func program(for tasks: [RoleTask], testbed: String) -> RemoteProgram {
-    RemoteProgram("")
-  }
-}
-
-package struct ChangeDecoder: Sendable {
-  package init(tasks: [RoleTask], host: String) {}
-  package mutating func consume(_ bytes: [UInt8]) throws(Problem) -> [ChangeEvent] {
-    throw unfinished
-  }
-  package mutating func finish(_ result: ProgramResult) throws(Problem) { throw unfinished }
-}
-
 package struct ResetCompiler {
   package static func program(testbed: String) -> RemoteProgram { RemoteProgram("") }
 }
