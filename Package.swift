@@ -103,7 +103,7 @@ let package = Package(
       "SSHTransportTests",
       on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
     tests(
-      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "CPlatform"],
+      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TestSupport"],
       data: ["Cases", "Expected"]),
     tests(
       "PlanningTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "Planning"],
