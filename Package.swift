@@ -32,11 +32,14 @@ let package = Package(
       "Commands",
       on: [
         "Diagnostics", "Inventories", "Roles", "Stages", "Planning", "Execution", "Transport",
-        "SSHTransport", "Measurement", "Lab", "Reporting", "CPlatform",
+        "SSHTransport", "Measurement", "Lab", "Reporting", "ShellPrograms", "TOMLReading",
+        "CPlatform",
       ]),
     module(
       "Reporting",
-      on: ["Diagnostics", "Inventories", "Planning", "Execution", "Measurement", "CPlatform"]),
+      on: [
+        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Planning", "Execution",
+      ]),
     module(
       "Measurement", on: ["Diagnostics", "Inventories", "ShellPrograms", "Transport"]),
     module(
@@ -59,7 +62,8 @@ let package = Package(
     module("Diagnostics"),
 
     // The edge: how a program reaches a machine.
-    module("SSHTransport", on: ["Diagnostics", "Transport", "CLibSSH2", "CPlatform"]),
+    module(
+      "SSHTransport", on: ["Diagnostics", "ShellPrograms", "Transport", "CLibSSH2", "CPlatform"]),
     module("Transport", on: ["Diagnostics", "ShellPrograms"]),
 
     // C, each with one Swift importer, but for CPlatform (what Glibc's overlay leaves out).
@@ -82,7 +86,31 @@ let package = Package(
       ]),
     tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
+      "ReportingTests",
+      on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
+      data: ["Snapshots"]),
+    tests(
+      "CommandsTests", on: ["Commands", "Reporting", "Diagnostics", "TestSupport"]),
+    tests("LabTests", on: ["TestSupport", "Inventories"]),
+    .target(
+      name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
+      path: "Tests/LabUnitTests", swiftSettings: strict),
+    tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
+    tests(
       "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
+    tests("TransportTests", on: ["Transport"]),
+    tests(
+      "SSHTransportTests",
+      on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
+    tests(
+      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "CPlatform"],
+      data: ["Cases", "Expected"]),
+    tests(
+      "PlanningTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "Planning"],
+      data: ["TestRoles", "TestTemplates"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

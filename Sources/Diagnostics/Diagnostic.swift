@@ -42,8 +42,9 @@ package struct Diagnostic: Hashable, Sendable {
 
   /// One thing that is wrong.
   package init(
-    _ severity: Severity, _ summary: String, detail: String = "", at position: SourcePosition? = nil,
-    host: String? = nil, task: String? = nil, sourceLine: String? = nil
+    _ severity: Severity, _ summary: String, detail: String = "",
+    at position: SourcePosition? = nil, host: String? = nil, task: String? = nil,
+    sourceLine: String? = nil
   ) {
     self.severity = severity
     self.summary = summary

@@ -1,1 +1,3 @@
-print("planetbed")
+import Commands
+
+EntryPoint.main()

@@ -17,13 +17,11 @@ import Testing
 enum LargeInventory {
   /// An inventory in full mesh, its hosts spread evenly: first a load balancer, then three masters,
   /// then workers.
-  static func text(
-    sites: Int, hosts: Int, tunnelNetwork: String = "tunnel_network = \"172.16.0.0/12\"\n"
-  ) -> String {
+  static func text(sites: Int, hosts: Int) -> String {
     var text = """
       [testbed]
       name = "large"
-      \(tunnelNetwork)
+
       [kubernetes]
       version = "1.34.2"
       pod_network = "10.128.0.0/9"

@@ -32,17 +32,6 @@ import Testing
     #expect(FixtureTests.judgement(String(example), file: "example") == "nothing is wrong\n")
   }
 
-  @Test func saysHowManySitesTheTunnelNetworksHold() throws {
-    for (network, sites) in [("", 362), ("tunnel_network = \"172.16.0.0/12\"\n", 1024)] {
-      for (count, fits) in [(sites, true), (sites + 1, false)] {
-        let text = LargeInventory.text(sites: count, hosts: 5, tunnelNetwork: network)
-        let said = FixtureTests.judgement(text, file: "large.toml")
-        #expect(said.contains("too small for") != fits)
-        #expect((said == "nothing is wrong\n") == fits)
-      }
-    }
-  }
-
   private static func title(_ schema: TOMLTableSchema) -> String {
     schema.header.hasPrefix("[") ? "`\(schema.header)`" : "The outermost table"
   }

@@ -6,8 +6,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,6 +81,8 @@ pid_t planetbed_spawn(const char *path, char *const argv[], char *const envp[],
   return child;
 }
 
+int planetbed_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 int planetbed_enter_network_namespace(const char *path) {
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return -1;
@@ -89,8 +93,34 @@ int planetbed_enter_network_namespace(const char *path) {
   return result;
 }
 
+int planetbed_socket_in_network_namespace(const char *path, int domain, int type) {
+  int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (home < 0) return -1;
+  int result = planetbed_enter_network_namespace(path);
+  int reason = errno;
+  if (result == 0) {
+    result = socket(domain, type | SOCK_CLOEXEC, 0);
+    reason = errno;
+    /* A thread left behind in another network would silently send the rest of its traffic there. */
+    if (setns(home, CLONE_NEWNET) != 0) abort();
+  }
+  close(home);
+  errno = reason;
+  return result;
+}
+
+int planetbed_process_descriptor(pid_t process) {
+  return (int)syscall(SYS_pidfd_open, process, 0u);
+}
+
+int planetbed_signal_process(int descriptor, int number) {
+  return (int)syscall(SYS_pidfd_send_signal, descriptor, number, NULL, 0u);
+}
+
 int planetbed_terminal_columns(int descriptor) {
   struct winsize size;
   if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_col;
 }
+
+void planetbed_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,0 +1,62 @@
+# What a newcomer needs: `make demo` and `make test`. Everything here also works in CI.
+
+SWIFT_BUILD_FLAGS ?=
+PREFIX ?= /usr/local
+PLANETBED = .build/release/planetbed
+LAB = inventory/lab.toml
+
+.PHONY: demo demo-down build test test-build test-unit test-ssh test-lab bench format lint install packages
+
+# A testbed of three sites on this computer, from nothing to the reachability matrix.
+demo: packages-lab build
+	$(PLANETBED) lab up $(LAB)
+	$(PLANETBED) apply $(LAB) --yes
+	$(PLANETBED) status $(LAB)
+	@sh scripts/demo-next.sh $(PLANETBED) $(LAB)
+
+demo-down:
+	$(PLANETBED) lab down $(LAB)
+
+build: packages-build
+	swift build -c release --product planetbed $(SWIFT_BUILD_FLAGS)
+
+# The Debian packages for each purpose; what is there already is left alone.
+packages-%:
+	sh scripts/install-packages.sh $*
+
+packages: packages-build packages-lab packages-test
+
+# All tests, in three runs: the many small ones in parallel, then those that measure a real sshd,
+# then those that share one lab.
+test: packages test-build
+	swift test --skip-build --skip LabTests --skip SSHTransportTests
+	swift test --skip-build --filter SSHTransportTests
+	swift test --skip-build --filter LabTests
+
+test-build:
+	swift build --build-tests $(SWIFT_BUILD_FLAGS)
+
+# The quick ones alone: no sshd, no lab.
+test-unit: test-build
+	swift test --skip-build --skip LabTests --skip SSHTransportTests
+
+test-ssh: packages test-build
+	swift test --skip-build --filter SSHTransportTests
+
+test-lab: packages test-build
+	swift test --skip-build --filter LabTests
+
+# planetbed against its peers, as ratios in one run: docs/bench.md.
+bench: packages-bench packages-lab build
+	sh scripts/bench.sh
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+lint:
+	sh scripts/lint.sh
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/planetbed
+	install -m 0755 $(PLANETBED) $(DESTDIR)$(PREFIX)/bin/planetbed
+	cp -R roles templates $(DESTDIR)$(PREFIX)/share/planetbed/

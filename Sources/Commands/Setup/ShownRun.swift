@@ -1,0 +1,37 @@
+import Execution
+import Reporting
+
+extension Invocation {
+  /// Does something during which a request to stop is passed on to the run rather than ending the
+  /// program, and which is shown until it ends.
+  func showing<Result: Sendable>(
+    _ progress: RunProgress, _ interruption: Interruption,
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    let clock = surroundings.clock
+    let restorer = surroundings.interrupts.remember { progress.pause() }
+    defer {
+      progress.pause()
+      surroundings.interrupts.forget(restorer)
+    }
+    return try await surroundings.interrupts.handling {
+      interruption.request()
+    } while: {
+      try await withThrowingTaskGroup(of: Result?.self) { group in
+        group.addTask { try await body() }
+        // So that seconds are seen to pass while nothing happens.
+        group.addTask {
+          while true {
+            do { try await clock.wait(.milliseconds(500)) } catch { return nil }
+            progress.tick()
+          }
+        }
+        defer { group.cancelAll() }
+        while let result = try await group.next() {
+          if let result { return result }
+        }
+        throw CancellationError()
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Execution
+import Diagnostics
+import Inventories
+import Measurement
+import Reporting
+import Stages
+
+/// Measures how a testbed is: its tunnels, and who reaches whom.
+enum TestbedStatus {
+  /// Has every host ping every other, and each tunnel's one router the other, all at once.
+  /// `attempts` is how often each is asked before it counts as unreached.
+  static func measure(
+    _ setup: RunSetup, _ invocation: Invocation, attempts: Int = 1
+  ) async throws -> StatusView {
+    let inventory = setup.inventory
+    let uptime = invocation.surroundings.clock.uptime
+    let begun = uptime()
+    let hosts = inventory.hosts.map(\.host)
+    let tunnels = tunnels(of: inventory)
+    var questions = hosts.map { host in
+      ReachabilityMeasurement.Question(
+        machine: host.name, targets: hosts.filter { $0.name != host.name }.map(\.address))
+    }
+    for site in inventory.sites {
+      let targets = tunnels.filter { $0.site == site.name }.map(\.remoteAddress)
+      questions.append(.init(machine: site.router.name, targets: targets))
+    }
+    let measurement = ReachabilityMeasurement(
+      connector: try setup.connector(), attempts: attempts)
+    let answers = await measurement.measure(questions)
+    let addresses = Dictionary(
+      hosts.map { ($0.name, $0.address) }, uniquingKeysWith: { first, _ in first })
+    let matrix = ReachabilityMatrix(hosts: hosts.map(\.name)) { from, to in
+      guard let times = answers.times[from], let address = addresses[to] else { return .unknown }
+      return (times[address] ?? nil).map { .reached(milliseconds: $0) } ?? .unreached
+    }
+    return StatusView(
+      tunnels: tunnels.map { end in
+        let time = answers.times[end.router]?[end.remoteAddress] ?? nil
+        return StatusView.Tunnel(
+          from: end.site, to: end.peer, milliseconds: time,
+          remark: time == nil ? remark(on: end, answers, testbed: inventory.testbed.name) : "")
+      }, reachability: matrix, seconds: uptime() - begun, diagnostics: answers.problems)
+  }
+
+  /// The end of each tunnel whose site comes first in the file.
+  private static func tunnels(of inventory: Inventory) -> [TunnelEnd] {
+    let layout = TunnelLayout(inventory)
+    let places = Dictionary(
+      inventory.sites.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    return inventory.sites.flatMap { layout.ends(at: $0.name) }
+      .filter { (places[$0.site] ?? 0) < (places[$0.peer] ?? 0) }
+  }
+
+  private static func remark(
+    on end: TunnelEnd, _ answers: ReachabilityMeasurement.Answers, testbed: String
+  ) -> String {
+    answers.times[end.router] == nil
+      ? "\(end.router) could not be asked"
+      : "on \(end.router): journalctl -u \(end.unit(testbed: testbed))"
+  }
+}

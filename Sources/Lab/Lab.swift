@@ -1,0 +1,129 @@
+import Diagnostics
+import Inventories
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A testbed on this computer: the machines of an inventory that names a lab, in networks of their
+/// own that lead nowhere else.
+package struct Lab: Sendable {
+  let layout: LabLayout
+  let store: LabStore
+  let image = ImageRecipe()
+
+  /// The lab that the inventory names, up or not, in a store. Throws when the inventory names none,
+  /// or its machines cannot be a lab's (exit status 2).
+  package init(inventory: Inventory, store: LabStore = LabStore()) throws(Problem) {
+    layout = try LabLayout(inventory)
+    self.store = store
+  }
+
+  /// The lab's name.
+  package var name: String { layout.lab }
+
+  /// The names of the labs that are up, wholly or in part.
+  package static func names(in store: LabStore) -> [String] {
+    FileTree.names(in: store.labs).filter { !$0.contains(".") }
+  }
+
+  /// Brings up what is not up: the base image, the networks, the machines. Machines that are as
+  /// they should be are left alone. Returns how the lab is then; throws when a machine does not boot
+  /// or its SSH server does not answer. Ended in the middle, it can be begun again.
+  package func up(
+    progress: @escaping @Sendable (LabEvent) -> Void = { _ in }
+  ) async throws -> LabStatus {
+    try await Interruption.withBlockingWork { [self] interruption throws(Problem) in
+      try LabRise(lab: self, interruption: interruption, progress: progress).run()
+    }
+  }
+
+  /// Takes down everything that the lab has on this computer, but for the image that all labs
+  /// share. It works on a lab that is half up, and on one that is not.
+  package func down(
+    progress: @escaping @Sendable (LabEvent) -> Void = { _ in }
+  ) async throws {
+    try await Self.down(name, store: store, progress: progress)
+  }
+
+  /// Takes down the lab of that name, whatever its inventory was.
+  package static func down(
+    _ name: String, store: LabStore, progress: @escaping @Sendable (LabEvent) -> Void = { _ in }
+  ) async throws {
+    try await Interruption.withBlockingWork { interruption throws(Problem) in
+      try LabFall(
+        lab: name, store: store, interruption: interruption, progress: progress
+      ).run()
+    }
+  }
+
+  /// How the machines are, each asked for its SSH greeting, for at most 5 s all together.
+  package func status() async throws -> LabStatus {
+    try await Interruption.withBlockingWork { [self] _ throws(Problem) in
+      try Computer.check()
+      return observe(seconds: 5)
+    }
+  }
+
+  /// The machines as they are now.
+  func observe(seconds: Int) -> LabStatus {
+    let running = Dictionary(
+      uniqueKeysWithValues: layout.nodes.map { ($0.name, process(of: $0.name)?.id) })
+    let answering = SSHGreeting.answering(
+      layout.nodes.filter { running[$0.name] != .some(nil) }, seconds: seconds)
+    return LabStatus(
+      lab: name,
+      machines: layout.nodes.map { node in
+        let id = running[node.name] ?? nil
+        return LabStatus.Machine(
+          name: node.name, site: node.site, kind: node.kind, address: node.address.description,
+          running: id != nil, sshAnswers: answering.contains(node.name), pid: id)
+      })
+  }
+
+  /// The machine's systemd-nspawn; nil when it does not run.
+  func process(of machine: String) -> HostProcess? {
+    HostProcess.of(record: FileTree.read(store.machine(machine, of: name).process) ?? "")
+  }
+
+  /// What to execute, as root, for a command in a machine, in `/root` and with root's environment;
+  /// a login shell when no command is given. Throws when there is no such machine or it does not run.
+  package func shellCommand(
+    on machine: String, command: [String] = []
+  ) throws(Problem) -> (path: String, arguments: [String]) {
+    try Computer.check()
+    try Computer.require(Computer.machineTools)
+    let node = try layout.node(machine)
+    guard let path = HostCommand.path(of: "nsenter"),
+      let process = process(of: node.name), let leader = process.children.first
+    else {
+      throw Problem(
+        "\(node.name) does not run",
+        detail: "Bring lab \(name) up with: planetbed lab up", host: node.name,
+        exitStatus: .failure)
+    }
+    let terminal = getenv("TERM").map { "TERM=\(String(cString: $0))" } ?? "TERM=linux"
+    return (
+      path,
+      [
+        "nsenter", "--target", String(leader), "--mount", "--uts", "--ipc", "--net", "--pid",
+        "--cgroup", "--wd=/root", "--", "/usr/bin/env", "-i", terminal, "HOME=/root", "USER=root",
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      ] + (command.isEmpty ? ["/bin/bash", "-l"] : command)
+    )
+  }
+
+  /// The file with all that the machine said on its console, its journal included. Throws when there
+  /// is no such machine, or it has never run.
+  package func logs(of machine: String) throws(Problem) -> String {
+    let node = try layout.node(machine)
+    let path = store.machine(node.name, of: name).console
+    guard FileTree.exists(path) else {
+      throw Problem(
+        "\(node.name) has no log",
+        detail: "Bring lab \(name) up with: planetbed lab up. Only root sees its log.",
+        host: node.name, exitStatus: .failure)
+    }
+    return path
+  }
+}

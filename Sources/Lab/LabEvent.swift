@@ -1,0 +1,58 @@
+/// What a lab says while it comes up or goes down.
+package enum LabEvent: Sendable, Hashable {
+  /// Another planetbed is at work on the same thing; this one goes on when that one has ended.
+  case waiting(for: String)
+  /// A step of making the base image, which is made once.
+  case image(String)
+  /// The networks are there; so many machines are to be attached to them.
+  case networks(machines: Int)
+  /// A machine's process has been started.
+  case starting(machine: String)
+  /// A machine has booted.
+  case ready(machine: String)
+  /// A machine was as it should be, and was left alone.
+  case kept(machine: String)
+  /// A machine has been stopped and its files are gone.
+  case removed(machine: String)
+
+  /// One line for people.
+  package var text: String {
+    switch self {
+    case .waiting(let other): "waiting for another planetbed that is at work on \(other)"
+    case .image(let step): "image: \(step)"
+    case .networks(let machines): "networks: ready for \(machines) machines"
+    case .starting(let machine): "\(machine): starting"
+    case .ready(let machine): "\(machine): ready"
+    case .kept(let machine): "\(machine): already up"
+    case .removed(let machine): "\(machine): removed"
+    }
+  }
+}
+
+/// How a lab is.
+package struct LabStatus: Sendable, Hashable, Codable {
+  /// One machine.
+  package struct Machine: Sendable, Hashable, Codable {
+    /// Its name in the inventory.
+    package var name: String
+    /// The name of its site.
+    package var site: String
+    /// `router`, or the host's role as the inventory writes it.
+    package var kind: String
+    /// Its address: a router's on the WAN, a host's in its LAN.
+    package var address: String
+    /// Whether its process runs.
+    package var running: Bool
+    /// Whether an SSH server answers at its address.
+    package var sshAnswers: Bool
+    /// The process id of its systemd-nspawn, when it runs.
+    package var pid: Int32?
+  }
+
+  /// The lab's name.
+  package var lab: String
+  /// The machines, in the order of the inventory.
+  package var machines: [Machine]
+  /// Whether every machine runs and answers.
+  package var up: Bool { machines.allSatisfy { $0.running && $0.sshAnswers } }
+}

@@ -1,0 +1,28 @@
+/// Numbers in sentences.
+package enum Counted {
+  /// `1 host`, `2 hosts`, `0 hosts`.
+  package static func text(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// A time in seconds: `0.4 s`, `12 s`, `3 min 20 s`.
+  package static func seconds(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }
+    let tenths = Int((seconds * 10).rounded())
+    if tenths < 100 { return "\(tenths / 10).\(tenths % 10) s" }
+    let whole = Int(seconds.rounded())
+    return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+
+  /// A time in milliseconds: `0.41 ms`, `12.3 ms`, `300 ms`.
+  package static func milliseconds(_ milliseconds: Double) -> String {
+    guard milliseconds.isFinite, milliseconds >= 0, milliseconds < 1e9 else { return "–" }
+    let hundredths = Int((milliseconds * 100).rounded())
+    if hundredths < 1000 {
+      let fraction = hundredths % 100
+      return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
+    }
+    let tenths = Int((milliseconds * 10).rounded())
+    return tenths < 1000 ? "\(tenths / 10).\(tenths % 10) ms" : "\(Int(milliseconds.rounded())) ms"
+  }
+}

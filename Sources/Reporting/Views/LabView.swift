@@ -1,0 +1,85 @@
+/// `planetbed lab up`, `down` and `status`: the lab's machines.
+package struct LabView: ResultView {
+  /// A machine of a lab.
+  package struct Machine: Sendable, Hashable {
+    /// Its name in the inventory.
+    package var name: String
+    /// Its site.
+    package var site: String
+    /// `router`, or the host's role.
+    package var kind: String
+    /// The address at which the operator reaches it.
+    package var address: String
+    /// Whether it runs.
+    package var isRunning: Bool
+    /// Whether its SSH server answers.
+    package var answers: Bool
+
+    /// A machine of a lab.
+    package init(
+      name: String, site: String, kind: String, address: String, isRunning: Bool, answers: Bool
+    ) {
+      self.name = name
+      self.site = site
+      self.kind = kind
+      self.address = address
+      self.isRunning = isRunning
+      self.answers = answers
+    }
+
+    /// How it is, in a word.
+    package var state: String { isRunning ? (answers ? "up" : "starting") : "down" }
+  }
+
+  package let verb: String
+  private let lab: String
+  private let machines: [Machine]
+  private let seconds: Double?
+
+  /// A lab's machines; `seconds` is how long it took to bring them up or down.
+  package init(verb: String, lab: String, machines: [Machine], seconds: Double? = nil) {
+    self.verb = verb
+    self.lab = lab
+    self.machines = machines
+    self.seconds = seconds
+  }
+
+  /// Whether every machine is up.
+  package var isUp: Bool { machines.allSatisfy { $0.isRunning && $0.answers } }
+
+  package func text(_ layout: TextLayout) -> String {
+    let took = seconds.map { " in \(Counted.seconds($0))" } ?? ""
+    if verb == "lab-down" { return "Lab \(lab) is down\(took).\n" }
+    var table = TextTable(
+      ["machine", "site", "kind", "address", "state"], [.left, .left, .left, .left, .left])
+    var tones: [Int: Tone] = [:]
+    for (row, machine) in machines.enumerated() {
+      if machine.state != "up" { tones[row] = .warning }
+      table.add([machine.name, machine.site, machine.kind, machine.address, machine.state])
+    }
+    let up = machines.filter { $0.state == "up" }.count
+    let verdict =
+      isUp
+      ? layout.style("Lab \(lab) is up", .good)
+      : layout.style("Lab \(lab): \(up) of \(machines.count) machines are up", .warning)
+    return table.text(layout, tones: tones) + "\n" + verdict
+      + ": \(Counted.text(machines.count, "machine"))\(took).\n"
+  }
+
+  package var members: [JSONValue.Member] {
+    [
+      JSONValue.Member("lab", .string(lab)),
+      JSONValue.Member("up", .boolean(verb != "lab-down" && isUp)),
+      JSONValue.Member("seconds", .measured(seconds)),
+      JSONValue.Member(
+        "machines",
+        .array(
+          machines.map {
+            [
+              "name": .string($0.name), "site": .string($0.site), "kind": .string($0.kind),
+              "address": .string($0.address), "state": .string($0.state),
+            ]
+          })),
+    ]
+  }
+}

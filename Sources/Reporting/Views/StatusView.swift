@@ -1,0 +1,107 @@
+import Diagnostics
+
+/// `planetbed status`: the tunnels, and who reaches whom.
+package struct StatusView: ResultView {
+  /// A tunnel between two sites.
+  package struct Tunnel: Sendable, Hashable {
+    /// The site of its one end.
+    package var from: String
+    /// The site of its other end.
+    package var to: String
+    /// The round-trip time through it in milliseconds; nil when it is not up.
+    package var milliseconds: Double?
+    /// Why it is not up, or why that is not known; empty when it is.
+    package var remark: String
+
+    /// A tunnel between two sites.
+    package init(from: String, to: String, milliseconds: Double?, remark: String = "") {
+      self.from = from
+      self.to = to
+      self.milliseconds = milliseconds
+      self.remark = remark
+    }
+  }
+
+  private let tunnels: [Tunnel]
+  private let reachability: ReachabilityMatrix
+  private let seconds: Double
+  private let diagnostics: [Diagnostic]
+
+  /// What was measured, and how long that took.
+  package init(
+    tunnels: [Tunnel], reachability: ReachabilityMatrix, seconds: Double,
+    diagnostics: [Diagnostic] = []
+  ) {
+    self.tunnels = tunnels
+    self.reachability = reachability
+    self.seconds = seconds
+    self.diagnostics = diagnostics
+  }
+
+  package var verb: String { "status" }
+
+  /// Whether all is as it should be.
+  package var isWell: Bool {
+    tunnels.allSatisfy { $0.milliseconds != nil } && reachability.isComplete
+  }
+
+  /// What is to be said when it is not, and of the machines that could not be asked.
+  package var problem: Problem? {
+    if isWell { return nil }
+    var parts: [String] = []
+    let down = tunnels.filter { $0.milliseconds == nil }
+    if !down.isEmpty {
+      parts.append("\(Counted.text(down.count, "tunnel")) down")
+    }
+    let gaps = reachability.gaps
+    if !gaps.isEmpty {
+      parts.append(
+        "\(gaps.count) of \(Counted.text(reachability.pairCount, "pair")) without an answer")
+    }
+    let listed = gaps.prefix(10).map { "\($0.from) → \($0.to)" }
+    let rest = gaps.count > listed.count ? " and \(gaps.count - listed.count) more" : ""
+    return Problem(
+      diagnostics + [
+        Diagnostic(
+          .error, "not every host reaches every other: " + parts.joined(separator: ", "),
+          detail: listed.joined(separator: ", ") + rest)
+      ], exitStatus: .gate)
+  }
+
+  package func text(_ layout: TextLayout) -> String {
+    var text = ""
+    if !tunnels.isEmpty {
+      var table = TextTable(["tunnel", "", "rtt", ""], [.left, .left, .right, .left])
+      var tones: [Int: Tone] = [:]
+      for (row, tunnel) in tunnels.enumerated() {
+        if tunnel.milliseconds == nil { tones[row] = .error }
+        table.add([
+          "\(tunnel.from) – \(tunnel.to)", tunnel.milliseconds == nil ? "down" : "up",
+          tunnel.milliseconds.map { Counted.milliseconds($0) } ?? "–",
+          VisibleText.line(tunnel.remark),
+        ])
+      }
+      text += table.text(layout, tones: tones) + "\n"
+    }
+    return text + reachability.text(layout)
+  }
+
+  package var members: [JSONValue.Member] {
+    [
+      JSONValue.Member("tunnels", .array(tunnels.map(\.json))),
+      JSONValue.Member("reachability", reachability.json),
+      JSONValue.Member("seconds", .measured(seconds)),
+      JSONValue.Member("diagnostics", .array(diagnostics.map(\.json))),
+    ]
+  }
+}
+
+extension StatusView.Tunnel {
+  /// `{from, to, up, rttMs, remark}`
+  package var json: JSONValue {
+    [
+      "from": .string(from), "to": .string(to), "up": .boolean(milliseconds != nil),
+      "rttMs": .measured(milliseconds), "remark": .string(remark),
+    ]
+  }
+}

@@ -1,0 +1,54 @@
+/// SHA-1 (FIPS 180-4), which known_hosts hides host names with; libssh2 lends its own to nobody.
+/// It guards no secret here.
+enum SHA1 {
+  static func digest(_ message: [UInt8]) -> [UInt8] {
+    var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
+    var padded = message + [0x80]
+    padded += [UInt8](repeating: 0, count: (120 - padded.count % 64) % 64)
+    let bits = UInt64(message.count) * 8
+    for shift in stride(from: 56, through: 0, by: -8) {
+      padded.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+    }
+    for start in stride(from: 0, to: padded.count, by: 64) {
+      mix(padded[start..<(start + 64)], into: &state)
+    }
+    return state.flatMap { word in
+      [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
+    }
+  }
+
+  private static func mix(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
+    var words = [UInt32](repeating: 0, count: 80)
+    for (index, byte) in block.enumerated() {
+      words[index / 4] = words[index / 4] << 8 | UInt32(byte)
+    }
+    for index in 16..<80 {
+      let mixed = words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16]
+      words[index] = rotate(mixed, 1)
+    }
+    var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
+    for index in 0..<80 {
+      let (function, constant): (UInt32, UInt32) =
+        switch index {
+        case 0..<20: ((b & c) | (~b & d), 0x5A82_7999)
+        case 20..<40: (b ^ c ^ d, 0x6ED9_EBA1)
+        case 40..<60: ((b & c) | (b & d) | (c & d), 0x8F1B_BCDC)
+        default: (b ^ c ^ d, 0xCA62_C1D6)
+        }
+      let next = rotate(a, 5) &+ function &+ e &+ constant &+ words[index]
+      (a, b, c, d, e) = (next, a, rotate(b, 30), c, d)
+    }
+    for (index, word) in [a, b, c, d, e].enumerated() { state[index] = state[index] &+ word }
+  }
+
+  private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {
+    word << count | word >> (32 - count)
+  }
+
+  /// HMAC-SHA-1 (RFC 2104).
+  static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+    let short = key.count > 64 ? digest(key) : key
+    let block = short + [UInt8](repeating: 0, count: 64 - short.count)
+    return digest(block.map { $0 ^ 0x5C } + digest(block.map { $0 ^ 0x36 } + message))
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A lab of the tests' own with the reference deployment's machines, and planetbed as a user runs it.
+struct Testbed: Sendable {
+  /// The testbed that the running suite or test was given.
+  @TaskLocal static var given: Testbed?
+
+  /// The testbed of the running test.
+  static func current() throws -> Testbed {
+    try #require(given, "no lab was brought up for this test")
+  }
+
+  let name: String
+  /// The folder that holds the inventories and planetbed's own state; removed with the lab.
+  let folder: String
+
+  /// The inventory of the reference deployment.
+  var inventory: String { "\(folder)/inventory.toml" }
+
+  static let machines = [
+    "vyos01", "lb", "master01", "master02", "master03", "vyos02", "node01", "node02", "vyos03",
+    "node03", "node04",
+  ]
+  static let routers = ["vyos01", "vyos02", "vyos03"]
+  static let hosts = machines.filter { !routers.contains($0) }
+
+  /// The repository's folder.
+  static let repository = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
+  /// The program under test, as this build made it.
+  static let program = repository + "/.build/debug/planetbed"
+
+  /// Runs planetbed to its end.
+  func planetbed(_ arguments: String...) async throws -> ChildProcess.Outcome {
+    try await start(arguments).outcome()
+  }
+
+  /// Starts planetbed.
+  func start(_ arguments: [String]) throws -> ChildProcess {
+    var environment = ProcessInfo.processInfo.environment
+    environment["XDG_STATE_HOME"] = folder + "/state"
+    environment["NO_COLOR"] = "1"
+    return try ChildProcess(Self.program, arguments, environment: environment)
+  }
+
+  /// Applies the reference deployment and expects every task to succeed.
+  @discardableResult func apply(_ more: String...) async throws -> [String: Any] {
+    try await result(of: ["apply", inventory, "--yes"] + more)
+  }
+
+  /// Takes back what planetbed put on the machines.
+  func reset() async throws {
+    let outcome = try await planetbed("reset", inventory, "--yes")
+    try #require(outcome.status == 0, "\(outcome.everything)")
+  }
+
+  /// Runs a verb with `--output json`, expects its exit status, and gives the result object.
+  func result(of arguments: [String], status: Int32 = 0) async throws -> [String: Any] {
+    let outcome = try await start(arguments + ["--output", "json"]).outcome()
+    try #require(outcome.status == status, "\(arguments): \(outcome.everything)")
+    let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+    return try #require(object as? [String: Any])
+  }
+
+  /// Runs a shell program on a machine, not through planetbed's SSH, and expects it to succeed.
+  @discardableResult func shell(_ machine: String, _ program: String) async throws -> String {
+    let outcome = try await planetbed(
+      "lab", "shell", inventory, machine, "--", "sh", "-c", program)
+    try #require(outcome.status == 0, "\(machine): \(program): \(outcome.everything)")
+    return outcome.output
+  }
+
+  /// Writes another inventory of the same machines, changed by `edit`, and gives its path.
+  func variant(_ name: String, _ edit: (String) -> String) throws -> String {
+    let path = "\(folder)/\(name).toml"
+    let text = try String(contentsOfFile: inventory, encoding: .utf8)
+    let edited = edit(text)
+    try #require(edited != text, "the variant \(name) differs in nothing")
+    try edited.write(toFile: path, atomically: true, encoding: .utf8)
+    return path
+  }
+
+  /// Brings a lab up for the time of `body`, and takes it down whatever happens.
+  static func withLab(_ name: String, _ body: @Sendable () async throws -> Void) async throws {
+    let folder = "/tmp/\(name)-\(getpid())"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let testbed = Testbed(name: name, folder: folder)
+    let reference = try String(
+      contentsOfFile: repository + "/inventory/lab.toml", encoding: .utf8)
+    try reference.replacing("name = \"lab\"", with: "name = \"\(name)\"")
+      .write(toFile: testbed.inventory, atomically: true, encoding: .utf8)
+    var failure: (any Error)?
+    do {
+      let up = try await testbed.planetbed("lab", "up", testbed.inventory)
+      try #require(up.status == 0, "\(up.everything)")
+      try await $given.withValue(testbed) { try await body() }
+    } catch {
+      failure = error
+    }
+    let down = try await testbed.planetbed("lab", "down", testbed.inventory)
+    try FileManager.default.removeItem(atPath: folder)
+    #expect(down.status == 0, "\(down.everything)")
+    if let failure { throw failure }
+  }
+}
+
+/// Brings a lab up for a suite (one for all of its tests) or for a test.
+struct LabTrait: SuiteTrait, TestTrait, TestScoping {
+  let name: String
+  var isRecursive: Bool { false }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    try await Testbed.withLab(name) { try await function() }
+  }
+}
+
+extension Trait where Self == LabTrait {
+  /// The lab that all tests of the suite share.
+  static var sharedLab: Self { LabTrait(name: "pbtests") }
+
+  /// A lab of the test's own, fresh.
+  static func ownLab(_ name: String) -> Self { LabTrait(name: name) }
+}
+
+/// All tests that need the lab: one after the other, in one lab.
+@Suite(.serialized, .sharedLab) enum OnTheLab {}
