@@ -84,7 +84,11 @@ let package = Package(
         "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
         "Transport", "CPlatform",
       ]),
-    tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
+    tests(
+      "MeasurementTests",
+      on: [
+        "Measurement", "Diagnostics", "Inventories", "ShellPrograms", "Transport", "TestSupport",
+      ]),
     tests(
       "ReportingTests",
       on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
