@@ -57,6 +57,6 @@ enum TestbedStatus {
   ) -> String {
     answers.times[end.router] == nil
       ? "\(end.router) could not be asked"
-      : "on \(end.router): journalctl -u \(end.unit(testbed: testbed))"
+      : "no answer; look on \(end.router): journalctl -u \(end.unit(testbed: testbed))"
   }
 }
