@@ -79,6 +79,13 @@ let package = Package(
     // Tests mirror the modules.
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests(
+      "ExecutionTests",
+      on: [
+        "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
+        "Transport", "CPlatform",
+      ]),
+    tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
+    tests(
       "ReportingTests",
       on: [
         "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
@@ -94,6 +101,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    .testTarget(
+      name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
+      path: "Tests/LabUnitTests", swiftSettings: strict),
     tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
       "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
@@ -101,6 +111,12 @@ let package = Package(
     tests(
       "SSHTransportTests",
       on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
+    tests(
+      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "CPlatform"],
+      data: ["Cases", "Expected"]),
+    tests(
+      "PlanningTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "Planning"],
+      data: ["TestRoles", "TestTemplates"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -51,8 +51,8 @@ package struct Testbed: Sendable, Hashable {
   package var name: String
   /// Which routers have a tunnel between them.
   package var topology: Topology
-  /// Where the tunnels' own addresses come from, two for each; `172.30.0.0/15` unless said
-  /// otherwise: private (RFC 1918), and clear of the defaults of `[kubernetes]`.
+  /// Where the routers' addresses on their tunnels come from, one for each; `172.30.0.0/15` unless
+  /// said otherwise: private (RFC 1918), and clear of the defaults of `[kubernetes]`.
   package var tunnelNetwork: IPv4Prefix
   /// The tunnels' MTU in bytes; 1400 unless said otherwise.
   package var tunnelMTU: Int

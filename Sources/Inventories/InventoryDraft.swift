@@ -75,7 +75,11 @@ struct InventoryDraft {
     ssh =
       reader(InventorySchema.Root.ssh, InventorySchema.SSHKeys.schema).map(SSHDraft.init)
       ?? SSHDraft()
-    sites = (root.read(InventorySchema.Root.site)?.value ?? []).map {
+    let sitesTables = root.read(InventorySchema.Root.site)
+    if let sitesTables, sitesTables.value.isEmpty {
+      findings.error("the inventory has no site", at: sitesTables.position)
+    }
+    sites = (sitesTables?.value ?? []).map {
       SiteDraft(TOMLTableReader($0, by: InventorySchema.SiteKeys.schema, findings: findings))
     }
     latency = (root.read(InventorySchema.Root.latency)?.value ?? []).map {
@@ -98,6 +102,8 @@ struct SiteDraft {
   var city: String?
   var router: RouterDraft?
   var hosts: [HostDraft]
+  /// Whether `hosts` are all that the file gives.
+  var hostsAreComplete: Bool
   var ssh: SSHDraft
 
   init(_ reader: TOMLTableReader) {
@@ -109,7 +115,9 @@ struct SiteDraft {
     city = reader.read(Keys.city)?.value
     router = reader.table(Keys.router, by: InventorySchema.RouterKeys.schema)
       .map(RouterDraft.init)
-    hosts = (reader.read(Keys.host)?.value ?? []).map {
+    let hostTables = reader.read(Keys.host)?.value
+    hostsAreComplete = hostTables != nil || !reader.has(Keys.host)
+    hosts = (hostTables ?? []).map {
       HostDraft(
         TOMLTableReader($0, by: InventorySchema.HostKeys.schema, findings: reader.findings))
     }
@@ -142,7 +150,8 @@ struct RouterDraft {
   init(_ reader: TOMLTableReader) {
     typealias Keys = InventorySchema.RouterKeys
     machine = MachineDraft(
-      position: reader.position, name: reader.read(Keys.name), ssh: reader.machineSSH(Keys.ssh))
+      position: reader.position, name: reader.read(Keys.name),
+      ssh: reader.machineSSH(Keys.ssh, by: InventorySchema.MachineSSHKeys.routerSchema))
     wan = reader.read(Keys.wan)
     lan = reader.read(Keys.lan)
     reachable = reader.readOrDefault(Keys.reachable)
@@ -158,7 +167,8 @@ struct HostDraft {
   init(_ reader: TOMLTableReader) {
     typealias Keys = InventorySchema.HostKeys
     machine = MachineDraft(
-      position: reader.position, name: reader.read(Keys.name), ssh: reader.machineSSH(Keys.ssh))
+      position: reader.position, name: reader.read(Keys.name),
+      ssh: reader.machineSSH(Keys.ssh, by: InventorySchema.MachineSSHKeys.hostSchema))
     address = reader.read(Keys.address)
     role = reader.read(Keys.role).flatMap { written in
       HostRole(rawValue: written.value).map { Located($0, at: written.position) }
@@ -227,9 +237,11 @@ extension TOMLTableReader {
   }
 
   /// The `ssh` table of a machine.
-  fileprivate func machineSSH(_ key: TOMLKey<TOMLTable>) -> SSHDraft {
+  fileprivate func machineSSH(
+    _ key: TOMLKey<TOMLTable>, by schema: TOMLTableSchema
+  ) -> SSHDraft {
     typealias Keys = InventorySchema.MachineSSHKeys
-    guard let reader = table(key, by: Keys.schema) else { return SSHDraft() }
+    guard let reader = table(key, by: schema) else { return SSHDraft() }
     var draft = SSHDraft(reader)
     draft.address = reader.read(Keys.address)?.value
     draft.hostKey = reader.read(Keys.hostKey)?.value

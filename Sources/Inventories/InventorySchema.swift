@@ -46,14 +46,15 @@ package enum InventorySchema {
     static let tunnelNetwork = TOMLKey(
       "tunnel_network", .prefix,
       .byDefault(IPv4Prefix(IPv4Address(bits: 172 << 24 | 30 << 16), length: 15)),
-      "Where the tunnels' own addresses come from, two for each tunnel.")
+      "Where the routers' addresses on their tunnels come from, one for each router.")
     static let tunnelMTU = TOMLKey(
       "tunnel_mtu", .integer(Limits.tunnelMTU), .byDefault(1400),
       "The tunnels' MTU in bytes. Over a path of 1500 bytes at most \(Limits.unfragmentedMTU), or "
         + "full packets travel in two fragments.")
     static let tunnelPort = TOMLKey(
       "tunnel_port", .integer(1024...65535), .byDefault(20000),
-      "The first UDP port of the tunnels; as many ports as there are sites follow it.")
+      "The first UDP port of the tunnels, which use those up to 32767, or, when it is above, "
+        + "up to 65535.")
 
     static let schema = TOMLTableSchema(
       "[testbed]", "What is true of the testbed as a whole.",
@@ -109,10 +110,15 @@ package enum InventorySchema {
       "host_key", .hostKey, .optional("`known_hosts`"),
       "The only host key to accept: the first two words of the machine's `.pub` file.")
 
-    static let schema = TOMLTableSchema(
-      "[site.router.ssh] and [site.host.ssh]",
-      "How to log in to one machine: the keys of `[ssh]`, and three more.",
-      keys: [address, hostKey, SSHKeys.jump] + SSHKeys.schema.keys)
+    static let schema = schema(header: "[site.router.ssh] and [site.host.ssh]")
+    static let routerSchema = schema(header: "[site.router.ssh]")
+    static let hostSchema = schema(header: "[site.host.ssh]")
+
+    private static func schema(header: String) -> TOMLTableSchema {
+      TOMLTableSchema(
+        header, "How to log in to one machine: the keys of `[ssh]`, and three more.",
+        keys: [address, hostKey, SSHKeys.jump] + SSHKeys.schema.keys)
+    }
   }
 
   enum KubernetesKeys {
@@ -225,6 +231,10 @@ enum Limits {
 
   /// The largest MTU whose packets fit into Ethernet's 1500 bytes unfragmented.
   static let unfragmentedMTU = 1500 - tunnelOverhead
+
+  /// The highest port that a tunnel may have: Linux gives those from 32768 on to programs that ask for
+  /// any (ip_local_port_range), so a tunnel gets one of them only when the user begins there.
+  static func lastTunnelPort(from first: Int) -> Int { first < 32768 ? 32767 : 65535 }
 
   /// The longest round-trip time in milliseconds; half of it is netem's one-way delay, which tc
   /// counts in 32 bits of 64 ns each (`PSCHED_SHIFT` in the kernel's include/net/pkt_sched.h).

@@ -237,8 +237,10 @@ extension TOMLForm where Value == Jump {
       "name, or `false`",
       decode: { value throws(TOMLMismatch) in
         if value.boolean == false { return .none }
-        guard value.boolean == nil, value.string != nil else {
-          throw TOMLMismatch("must be a machine's name or false, not \(value.typeName)")
+        guard value.string != nil else {
+          throw TOMLMismatch(
+            "must be a machine's name or false, not "
+              + (value.boolean == true ? "true" : value.typeName))
         }
         return .machine(try TOMLForm<String>.name.decode(value))
       },

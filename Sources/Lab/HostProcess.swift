@@ -59,6 +59,23 @@ final class HostProcess: Sendable {
     return left
   }
 
+  /// Waits until the ended processes are gone from the process table too, which is for their parent
+  /// to do: the computer's init, once the planetbed that started them has ended. Some inits take a
+  /// second; one that never does is not waited for beyond the time. Linux wakes the waiting up from
+  /// 6.9 on; before that, only looking again tells.
+  static func waitUntilGone(_ processes: [HostProcess], seconds: Int) {
+    let deadline = Deadline(seconds: seconds)
+    while deadline.milliseconds > 0 {
+      let left = processes.filter { process in
+        waitpid(process.id, nil, WNOHANG)
+        return planetbed_signal_process(process.descriptor, 0) == 0
+      }
+      if left.isEmpty { return }
+      var entries = left.prefix(1).map { pollfd(fd: $0.descriptor, events: 0, revents: 0) }
+      _ = poll(&entries, nfds_t(entries.count), min(100, deadline.milliseconds))
+    }
+  }
+
   /// The processes whose parent is this one.
   var children: [pid_t] {
     FileTree.names(in: "/proc").compactMap { pid_t($0) }.filter {

@@ -93,26 +93,29 @@ struct ImageRecipe: Sendable, Hashable {
     File(path: "/usr/lib/sysctl.d/50-pid-max.conf", text: ""),
     File(path: "/usr/lib/sysctl.d/99-protect-links.conf", text: ""),
     File(
-      path: "/usr/lib/systemd/system/planetbed-lab-cgroups.service",
+      path: "/usr/lib/systemd/system/planetbed-lab.service",
       text: """
         [Unit]
-        Description=Let this machine of a lab manage its own cgroups
+        Description=Give this machine of a lab what a computer has
         DefaultDependencies=no
         Before=sysinit.target
-        ConditionPathIsMountPoint=/sys/fs/cgroup/systemd
 
         [Service]
         Type=oneshot
-        ExecStart=/usr/lib/planetbed-lab/cgroups
+        ExecStart=/usr/lib/planetbed-lab/prepare
 
         """),
     File(
-      path: "/usr/lib/planetbed-lab/cgroups",
+      path: "/usr/lib/planetbed-lab/prepare",
       text: """
         #!/bin/sh
+        set -eu
+        # A tunnel device as any computer has it: a node of its own, that can be moved and removed.
+        mkdir -p /dev/net
+        [ -c /dev/net/tun ] || mknod -m 0666 /dev/net/tun c 10 200
         # systemd-nspawn mounts cgroup v1 controllers read-only, and says busy to a remount; a kubelet
         # needs to write them. What is mounted anew is this machine's own part of each.
-        set -eu
+        [ -d /sys/fs/cgroup/systemd ] || exit 0
         mount -o remount,rw /sys/fs/cgroup
         while read -r _ folder type options _; do
           [ "$type" = cgroup ] || continue
@@ -126,5 +129,5 @@ struct ImageRecipe: Sendable, Hashable {
   ]
 
   /// The units of the image's own that are started at boot.
-  static let enabledUnits = [("planetbed-lab-cgroups.service", wantedBy: "sysinit.target")]
+  static let enabledUnits = [("planetbed-lab.service", wantedBy: "sysinit.target")]
 }

@@ -86,12 +86,13 @@ package struct Lab: Sendable {
     HostProcess.of(record: FileTree.read(store.machine(machine, of: name).process) ?? "")
   }
 
-  /// What to execute, as root, for a shell in a machine. Throws when there is no such machine or it
-  /// does not run.
+  /// What to execute, as root, for a command in a machine, in `/root` and with root's environment;
+  /// a login shell when no command is given. Throws when there is no such machine or it does not run.
   package func shellCommand(
-    on machine: String
+    on machine: String, command: [String] = []
   ) throws(Problem) -> (path: String, arguments: [String]) {
     try Computer.check()
+    try Computer.require(Computer.machineTools)
     let node = try layout.node(machine)
     guard let path = HostCommand.path(of: "nsenter"),
       let process = process(of: node.name), let leader = process.children.first
@@ -107,8 +108,8 @@ package struct Lab: Sendable {
       [
         "nsenter", "--target", String(leader), "--mount", "--uts", "--ipc", "--net", "--pid",
         "--cgroup", "--wd=/root", "--", "/usr/bin/env", "-i", terminal, "HOME=/root", "USER=root",
-        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "/bin/bash", "-l",
-      ]
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      ] + (command.isEmpty ? ["/bin/bash", "-l"] : command)
     )
   }
 

@@ -66,6 +66,7 @@ struct LabFall {
         detail: "It was sent SIGKILL a minute ago: the kernel waits for something, see its log.",
         exitStatus: .failure)
     }
+    HostProcess.waitUntilGone(processes, seconds: 10)
     for machine in machines {
       try cgroups.remove(
         MachineRecipe.unique(machine: machine, of: lab), interruption: interruption)

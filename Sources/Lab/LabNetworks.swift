@@ -47,6 +47,8 @@ struct LabNetworks: Sendable {
 
   /// Makes the networks of machines, anew: a machine that runs in the old ones is cut off.
   func make(_ machines: [LabLayout.Node], layout: LabLayout) throws(Problem) {
+    if machines.isEmpty { return }
+    try detach(machines, layout: layout)
     try delete(machines.map(\.namespace))
     try withNamespacesFolder { () throws(Problem) in
       try run(NetworkCommands.add(namespaces: machines.map(\.namespace)))
@@ -56,6 +58,19 @@ struct LabNetworks: Sendable {
     try Interruption.forEach(machines) { node throws(Problem) in
       try run(NetworkCommands.configure(node.links, namespace: node.namespace))
     }
+  }
+
+  /// Deletes what links machines still have. The kernel takes its time to delete those of a
+  /// namespace that is gone, so that one may go by itself meanwhile, and be missed here.
+  private func detach(_ machines: [LabLayout.Node], layout: LabLayout) throws(Problem) {
+    let there = try ports(layout)
+    let batch = NetworkCommands.detach(
+      machines.flatMap(\.links).map(\.port).filter(there.contains), layout: layout)
+    guard !batch.lines.isEmpty else { return }
+    _ = try HostCommand(
+      "ip", ["-n", layout.bridgesNamespace, "-force", "-batch", "-"],
+      input: batch.lines.joined(separator: "\n") + "\n"
+    ).runToEnd(interruption)
   }
 
   /// Deletes namespaces, with all links in them.

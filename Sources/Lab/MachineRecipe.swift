@@ -126,8 +126,7 @@ struct MachineRecipe: Sendable, Hashable {
       // Not a unit of a systemd outside, which need not be there.
       "--register=no", "--keep-unit", "--notify-ready=yes",
       // A router's and a kubelet's work: tunnels, traffic control, mounts, BPF, keyrings.
-      "--capability=all", "--system-call-filter=@keyring bpf", "--bind=/dev/net/tun",
-      "--bind=/dev/kmsg",
+      "--capability=all", "--system-call-filter=@keyring bpf", "--bind=/dev/kmsg",
       // What the machine says goes to its log; its files are its own and not this computer's.
       "--console=read-only", "--link-journal=no", "--resolv-conf=off", "--timezone=off",
     ] + Self.stateFolders.map { "--bind=\(folder.state($0)):/var/lib/\($0)" }

@@ -43,6 +43,11 @@ enum NetworkCommands {
       })
   }
 
+  /// Deletes links from the bridges' namespace, and with each its other end.
+  static func detach(_ ports: [String], layout: LabLayout) -> Batch {
+    Batch(namespace: layout.bridgesNamespace, lines: ports.map { "link delete \($0)" })
+  }
+
   /// Gives the cards in a namespace their addresses. There is no route but to what is on the link:
   /// before the VPN nobody reaches another site.
   static func configure(_ links: [LabLayout.Link], namespace: String) -> Batch {

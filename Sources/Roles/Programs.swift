@@ -16,39 +16,6 @@ package struct RoleLibrary: Sendable {
   }
 }
 
-package struct ProbeCompiler {
-  package static func program(
-    for tasks: [RoleTask], testbed: String, questions: [ProbeQuestion] = []
-  ) -> RemoteProgram {
-    RemoteProgram("")
-  }
-}
-
-package struct ProbeDecoder {
-  package static func answer(
-    from result: ProgramResult, tasks: [RoleTask], host: String, operatorClockBefore: Double,
-    operatorClockAfter: Double
-  ) throws(Problem) -> ProbeAnswer {
-    throw unfinished
-  }
-}
-
-extension TaskDifference {
-  /// What a task would do, looked at alone. Use `all(of:in:)` for a machine's tasks: it also sees
-  /// the restarts that follow from other tasks' changes.
-  package static func of(_ task: RoleTask, in answer: ProbeAnswer) throws(Problem) -> TaskDifference
-  {
-    throw unfinished
-  }
-
-  /// What all tasks of a machine would do, in their order, restarts included.
-  package static func all(
-    of tasks: [RoleTask], in answer: ProbeAnswer
-  ) throws(Problem) -> [TaskDifference] {
-    throw unfinished
-  }
-}
-
 package struct ChangeCompiler {
   package static func program(for tasks: [RoleTask], testbed: String) -> RemoteProgram {
     RemoteProgram("")

@@ -259,9 +259,9 @@ final class Session {
     carrier = nil
     inboundEnd = inboundEnd ?? "closed"
     failsReceiving = true
-    // Each round frees at least one channel whose closing does not wait, for receiving fails.
-    for _ in 0..<1000 where libssh2_session_free(raw) == LIBSSH2_ERROR_EAGAIN {
-      continue
+    // Receiving fails now, so that nothing waits; the bound is for a libssh2 that thinks otherwise.
+    for _ in 0..<1000 {
+      if libssh2_session_free(raw) != LIBSSH2_ERROR_EAGAIN { break }
     }
     inbound = ByteQueue()
     outbound = ByteQueue()

@@ -24,6 +24,11 @@ struct SourceLines: Sendable {
     return slice
   }
 
+  /// A line, counted from 1, to be shown; nil when it is too long for that.
+  func shownText(ofLine line: Int) -> String? {
+    bytes(ofLine: line).count <= 1000 ? text(ofLine: line) : nil
+  }
+
   /// A line, counted from 1; bytes that are not UTF-8 become U+FFFD.
   func text(ofLine line: Int) -> String { String(decoding: bytes(ofLine: line), as: UTF8.self) }
 

@@ -41,21 +41,23 @@ package struct TOMLDocument: Sendable {
     return try parse(lines, file: file)
   }
 
-  /// Something that is wrong at a place in this file, with the line to be shown.
+  /// Something that is wrong at a place in this file, with the line to be shown, unless that is longer
+  /// than 1000 bytes.
   package func diagnostic(
     _ severity: Diagnostic.Severity, _ summary: String, detail: String = "",
     at position: SourcePosition
   ) -> Diagnostic {
     Diagnostic(
       severity, summary, detail: detail, at: position,
-      sourceLine: lines.text(ofLine: position.line))
+      sourceLine: lines.shownText(ofLine: position.line))
   }
 
   private static func problem(
     _ summary: String, detail: String = "", at position: SourcePosition, in lines: SourceLines
   ) -> Problem {
     let diagnostic = Diagnostic(
-      .error, summary, detail: detail, at: position, sourceLine: lines.text(ofLine: position.line))
+      .error, summary, detail: detail, at: position,
+      sourceLine: lines.shownText(ofLine: position.line))
     return Problem([diagnostic], exitStatus: .usage)
   }
 

@@ -53,6 +53,12 @@ package struct TOMLForm<Value: Sendable>: Sendable {
   }
 }
 
+/// Words as a sentence offers them: `a, b or c`.
+private func alternatives(_ words: [String]) -> String {
+  guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+  return words.dropLast().joined(separator: ", ") + " or " + last
+}
+
 /// A string as one would write it in TOML.
 package func tomlLiteral(_ text: String) -> String {
   var literal = "\""
@@ -85,11 +91,13 @@ extension TOMLForm where Value == String {
 
   /// One of a few words.
   package static func oneOf(_ words: [String]) -> TOMLForm {
-    let list = words.map(tomlLiteral).joined(separator: " or ")
+    let list = alternatives(words.map(tomlLiteral))
     return TOMLForm(
-      list,
+      alternatives(words.map { "`\(tomlLiteral($0))`" }),
       decode: { value throws(TOMLMismatch) in
-        let text = try value.expectString()
+        guard let text = value.string else {
+          throw TOMLMismatch("must be \(list), not \(value.typeName)")
+        }
         guard !words.contains(text) else { return text }
         let meant = Suggestion.closest(to: text, among: words)
         throw TOMLMismatch(

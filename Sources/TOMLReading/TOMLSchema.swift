@@ -66,13 +66,18 @@ package struct TOMLTableSchema: Sendable {
   package let meaning: String
   /// Its keys, in the order of the reference.
   package let keys: [any TOMLKeyDescription]
+  private let names: Set<String>
 
   /// A table's keys.
   package init(_ header: String, _ meaning: String, keys: [any TOMLKeyDescription]) {
     self.header = header
     self.meaning = meaning
     self.keys = keys
+    names = Set(keys.map(\.name))
   }
+
+  /// Whether the table has that key.
+  package func knows(_ key: String) -> Bool { names.contains(key) }
 
   /// The table of its keys in Markdown, for a reference.
   package var markdown: String {
@@ -88,34 +93,64 @@ package struct TOMLTableSchema: Sendable {
 /// What was found wrong in one document, so that all of it can be told at once.
 package final class TOMLFindings {
   private let document: TOMLDocument
-  /// What was found, in the order of finding it.
+  /// What was found, in the order of finding it; the first `limit` of it.
   package private(set) var diagnostics: [Diagnostic] = []
+  /// Whether an error is among what was found.
+  package private(set) var hasErrors = false
+  private var omitted = 0
+
+  /// How much is told of one file: nobody mends more before looking again.
+  package static let limit = 1000
 
   /// Nothing found yet.
   package init(in document: TOMLDocument) { self.document = document }
 
-  /// Whether an error is among them.
-  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
-
   /// Notes an error.
   package func error(_ summary: String, detail: String = "", at position: SourcePosition) {
-    diagnostics.append(document.diagnostic(.error, summary, detail: detail, at: position))
+    hasErrors = true
+    note(.error, summary, detail, position)
   }
 
   /// Notes a warning.
   package func warning(_ summary: String, detail: String = "", at position: SourcePosition) {
-    diagnostics.append(document.diagnostic(.warning, summary, detail: detail, at: position))
+    note(.warning, summary, detail, position)
+  }
+
+  private func note(
+    _ severity: Diagnostic.Severity, _ summary: String, _ detail: String,
+    _ position: SourcePosition
+  ) {
+    guard diagnostics.count < Self.limit else {
+      omitted += 1
+      return
+    }
+    diagnostics.append(document.diagnostic(severity, summary, detail: detail, at: position))
+  }
+
+  /// "Did you mean" the nearest candidate; nil when none is near, and when it would not be told.
+  package func meant(by word: String, among candidates: some Sequence<String>) -> String? {
+    guard diagnostics.count < Self.limit else { return nil }
+    return Suggestion.closest(to: word, among: candidates).map {
+      "Did you mean \(tomlLiteral($0))?"
+    }
   }
 
   /// What was found, from the file's top to its end.
   package var sorted: [Diagnostic] {
     // By index last, since Swift's sort does not promise to keep what is equal in order.
-    diagnostics.enumerated().sorted { left, right in
+    var sorted = diagnostics.enumerated().sorted { left, right in
       let a = left.element.position
       let b = right.element.position
       return (a?.line ?? 0, a?.column ?? 0, left.offset)
         < (b?.line ?? 0, b?.column ?? 0, right.offset)
     }.map(\.element)
+    if omitted > 0 {
+      sorted.append(
+        Diagnostic(
+          hasErrors ? .error : .warning, "\(omitted) more problems in \(document.file)",
+          detail: "Mend the first \(Self.limit), and look again."))
+    }
+    return sorted
   }
 }
 
@@ -133,15 +168,14 @@ package struct TOMLTableReader {
     self.findings = findings
     self.position = table.position
     self.schema = schema
-    let known = Set(schema.keys.map(\.name))
     entries = Dictionary(
       table.value.entries.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-    for entry in table.value.entries where !known.contains(entry.key) {
-      let meant = Suggestion.closest(to: entry.key, among: schema.keys.map(\.name))
+    for entry in table.value.entries where !schema.knows(entry.key) {
+      let names = schema.keys.map(\.name)
       findings.error(
         "unknown key \(tomlLiteral(entry.key)) in \(schema.header)",
-        detail: meant.map { "Did you mean \(tomlLiteral($0))?" }
-          ?? "It takes \(schema.keys.map(\.name).joined(separator: ", ")).",
+        detail: findings.meant(by: entry.key, among: names)
+          ?? "It takes \(names.joined(separator: ", ")).",
         at: entry.keyPosition)
     }
   }

@@ -21,7 +21,6 @@ enum LargeInventory {
     var text = """
       [testbed]
       name = "large"
-      tunnel_network = "172.16.0.0/12"
 
       [kubernetes]
       version = "1.34.2"

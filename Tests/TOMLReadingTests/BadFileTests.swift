@@ -102,6 +102,8 @@ import Testing
     #expect(summary(missing) == "cannot read \(missing): No such file or directory")
     #expect(summary(folder.path) == "\(folder.path) is a directory")
     #expect(summary("a\0b") == "a file's name cannot contain a NUL character")
+    // It opens, and fails when it is read.
+    #expect(summary("/proc/self/mem") == "cannot read /proc/self/mem: Input/output error")
     // 50 MB that take no room on the disk: a file with a hole.
     let large = folder.file("large.toml", size: 50_000_000)
     #expect(summary(large) == "\(large) is larger than 10 MB")

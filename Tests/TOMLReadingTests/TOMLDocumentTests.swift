@@ -83,5 +83,14 @@ import Testing
     #expect(document.diagnostic(.error, "", at: entry.keyPosition).sourceLine == "a = 1")
   }
 
+  @Test func showsNoEndlessLine() throws {
+    let text = "a = '\(String(repeating: "x", count: 1000))'\nb = 1"
+    let document = try TOMLDocument.read(text, file: "t.toml")
+    let lines = document.root.entries.map {
+      document.diagnostic(.error, "", at: $0.keyPosition).sourceLine
+    }
+    #expect(lines == [nil, "b = 1"])
+  }
+
   private func place(_ position: SourcePosition) -> [Int] { [position.line, position.column] }
 }

@@ -5,13 +5,14 @@ extension InventoryDraft {
   /// Every rule is about two sites of the inventory, asks for something, and is the only one about
   /// them.
   func checkLatency(_ findings: TOMLFindings) {
-    let names = Set(sites.compactMap { $0.name?.value })
+    let known = sites.compactMap { $0.name?.value }
+    let names = Set(known)
     var first: [[String]: SourcePosition] = [:]
     for rule in latency {
       checkQuantities(of: rule, findings)
       guard let between = rule.between else { continue }
       for site in between.value where !names.contains(site.value) {
-        findings.unknownSite(site, key: "between", among: sites)
+        findings.unknownSite(site, key: "between", among: known)
       }
       let pair = between.value.map(\.value).sorted()
       if pair[0] == pair[1] {

@@ -36,10 +36,9 @@ extension InventoryDraft {
         case .machine(let jump)?:
           let position = machine.ssh.jump?.position ?? machine.position
           guard names.contains(jump) else {
-            let meant = Suggestion.closest(to: jump, among: names.sorted())
             findings.error(
               "jump names no machine of this inventory: \(tomlLiteral(jump))",
-              detail: meant.map { "Did you mean \(tomlLiteral($0))?" }
+              detail: findings.meant(by: jump, among: machines.compactMap { $0.name?.value })
                 ?? "A jump host outside of the inventory belongs into ~/.ssh/config, as ProxyJump.",
               at: position)
             continue

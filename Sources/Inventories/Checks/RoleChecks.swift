@@ -6,7 +6,8 @@ extension InventoryDraft {
   func checkRoles(_ findings: TOMLFindings) {
     // A host whose role could not be read may be the one that is missing.
     let hosts = sites.flatMap(\.hosts)
-    let rolesAreKnown = hosts.allSatisfy { $0.role != nil }
+    let rolesAreKnown =
+      sites.allSatisfy(\.hostsAreComplete) && hosts.allSatisfy { $0.role != nil }
     let roles = hosts.compactMap(\.role)
     let masters = roles.filter { $0.value == .master }
     let loadBalancers = roles.filter { $0.value == .loadBalancer }

@@ -53,7 +53,7 @@ extension InventoryDraft {
       return
     }
     guard let site = sites.first(where: { $0.name?.value == hub.value }) else {
-      findings.unknownSite(hub, key: "hub", among: sites)
+      findings.unknownSite(hub, key: "hub", among: sites.compactMap { $0.name?.value })
       return
     }
     if let reachable = site.router?.reachable, !reachable.value {
@@ -64,34 +64,36 @@ extension InventoryDraft {
     }
   }
 
-  /// Two addresses for every tunnel, and a port for every site: a router tells its tunnels' ports
-  /// apart by the other end's place in the inventory.
+  /// There is an address for every router, and at every router a port for each of the others:
+  /// `TunnelLayout` of module Stages gives them out.
   private func checkTunnelSpace(_ findings: TOMLFindings) {
-    let tunnels =
-      topology?.value == "hub" ? max(sites.count - 1, 0) : sites.count * (sites.count - 1) / 2
-    if let tunnelNetwork, tunnelNetwork.prefix.count < UInt64(2 * tunnels) {
+    guard sites.count > 1 else { return }
+    if let tunnelNetwork, tunnelNetwork.prefix.count < UInt64(sites.count) + 2 {
       var length = tunnelNetwork.prefix.length
-      while length > 0, UInt64(1) << UInt64(32 - length) < UInt64(2 * tunnels) { length -= 1 }
+      while length > 0, UInt64(1) << UInt64(32 - length) < UInt64(sites.count) + 2 { length -= 1 }
       findings.error(
-        "the tunnel network \(tunnelNetwork.prefix) is too small for \(tunnels) tunnels",
-        detail: "They need two addresses each: set tunnel_network to a /\(length).",
+        "the tunnel network \(tunnelNetwork.prefix) is too small for \(sites.count) routers",
+        detail: "Each needs an address of it, and its first and last are nobody's: set "
+          + "tunnel_network to a /\(length), or larger.",
         at: tunnelNetwork.position ?? testbedPosition)
     }
-    if let tunnelPort, tunnelPort.value + sites.count - 1 > 65535 {
+    guard let tunnelPort else { return }
+    let last = Limits.lastTunnelPort(from: tunnelPort.value)
+    if tunnelPort.value + sites.count - 2 > last {
       findings.error(
-        "there are not enough ports from tunnel_port \(tunnelPort.value) on for \(sites.count) sites",
-        detail: "Set it to \(65536 - sites.count) or less.", at: tunnelPort.position)
+        "there are not enough ports from tunnel_port \(tunnelPort.value) up to \(last)",
+        detail: "A router needs one for each of \(sites.count - 1) tunnels.",
+        at: tunnelPort.position)
     }
   }
 }
 
 extension TOMLFindings {
   /// Notes that a key names a site that is not there.
-  func unknownSite(_ name: Located<String>, key: String, among sites: [SiteDraft]) {
-    let known = sites.compactMap { $0.name?.value }
-    let meant = Suggestion.closest(to: name.value, among: known)
+  func unknownSite(_ name: Located<String>, key: String, among known: [String]) {
+    let some = known.prefix(10).joined(separator: ", ") + (known.count > 10 ? ", …" : "")
     error(
       "\(key) names no site of this inventory: \(tomlLiteral(name.value))",
-      detail: meant.map { "Did you mean \(tomlLiteral($0))?" } ?? "", at: name.position)
+      detail: meant(by: name.value, among: known) ?? "The sites are \(some).", at: name.position)
   }
 }

@@ -11,6 +11,7 @@ struct RouterChecks {
 
   /// A router's certificate is backdated by two days (roles/vpn-router), so that a day on either
   /// side of the operator's clock leaves every two routers' certificates valid for each other.
+  /// (OpenVPN 2.6 only warns of one that is not valid yet when it goes by the fingerprint.)
   static let greatestClockOffset: Double = 24 * 3600 * 1000
 
   private var host: String { site.router.name }

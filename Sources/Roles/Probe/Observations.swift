@@ -1,8 +1,8 @@
 /// What a probe found of everything that its tasks ask, by what it is, not by who asked: a task
 /// that is rendered again with more facts finds its answer here.
 struct Observations: Sendable, Hashable {
-  /// The testbed that the probe was made for.
-  var testbed = ""
+  /// Where the probe looked.
+  var layout = HostLayout(testbed: "")
   /// The files and folders that exist, by their paths.
   var files: [String: FileState] = [:]
   /// Installed versions, by the package's name; nil when the machine has no dpkg.
@@ -58,5 +58,39 @@ struct Observations: Sendable, Hashable {
     case loaded
     /// It is part of the kernel, or of the kernel that this container shares.
     case builtIn = "builtin"
+  }
+}
+
+extension Observations.FileState {
+  /// Whether it is a regular file.
+  var isRegular: Bool { mode & 0o170000 == 0o100000 }
+  /// Whether it is a folder.
+  var isDirectory: Bool { mode & 0o170000 == 0o040000 }
+
+  /// What it is, in words.
+  var typeName: String {
+    switch mode & 0o170000 {
+    case 0o100000: "file"
+    case 0o040000: "folder"
+    case 0o120000: "symbolic link"
+    default: "special file"
+    }
+  }
+
+  /// Whether its user and group are these, each by name or by number.
+  func belongs(to owner: Ownership) -> Bool {
+    (owner.user == user || owner.user == userID) && (owner.group == group || owner.group == groupID)
+  }
+}
+
+extension Observations.UnitState {
+  /// Whether it runs, or is on its way to.
+  var isActive: Bool { ["active", "reloading", "activating"].contains(active) }
+  /// Whether it is started at boot.
+  var isEnabled: Bool { ["enabled", "enabled-runtime"].contains(file) }
+  /// Whether it has nothing to enable: another unit starts it.
+  var needsNoEnabling: Bool {
+    ["static", "alias", "indirect", "generated", "transient", "linked", "linked-runtime"]
+      .contains(file)
   }
 }

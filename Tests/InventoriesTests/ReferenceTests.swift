@@ -1,0 +1,38 @@
+import Glibc
+import Inventories
+import TOMLReading
+import Testing
+
+/// `docs/inventory.md` says what the program does.
+@Suite struct ReferenceTests {
+  /// With `PLANETBED_REWRITE_EXPECTED=1` in the environment the tables are written anew.
+  @Test func tablesAreTheSchemas() throws {
+    let text = try Folder.docs.read("inventory.md")
+    let begin = "<!-- keys -->\n"
+    let end = "<!-- /keys -->\n"
+    let start = try #require(text.firstRange(of: begin))
+    let stop = try #require(text.firstRange(of: end))
+    let tables = InventorySchema.tables.map { schema in
+      "### \(Self.title(schema))\n\n\(schema.meaning)\n\n\(schema.markdown)"
+    }.joined(separator: "\n")
+    let right =
+      text[..<start.upperBound] + "\n" + tables + "\n" + text[stop.lowerBound...]
+    if getenv("PLANETBED_REWRITE_EXPECTED") != nil {
+      try Folder.docs.write(String(right), to: "inventory.md")
+    }
+    #expect(try Folder.docs.read("inventory.md") == right)
+  }
+
+  @Test func exampleIsAnInventory() throws {
+    let text = try Folder.docs.read("inventory.md")
+    let begin = try #require(text.firstRange(of: "```toml\n"))
+    let rest = text[begin.upperBound...]
+    let end = try #require(String(rest).firstRange(of: "```"))
+    let example = String(rest)[..<end.lowerBound]
+    #expect(FixtureTests.judgement(String(example), file: "example") == "nothing is wrong\n")
+  }
+
+  private static func title(_ schema: TOMLTableSchema) -> String {
+    schema.header.hasPrefix("[") ? "`\(schema.header)`" : "The outermost table"
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Inventories
+import Stages
+import Testing
+
+@testable import Roles
+
+/// The roles and templates of the tree, rendered strictly for the cases: every file as it will be
+/// on the machines. Programs that read such files judge them too, where they are installed.
+@Suite struct RenderingTests {
+  static func library() throws -> RoleLibrary {
+    try RoleLibrary.load(
+      roles: Snapshot.root.appending(path: "roles").path,
+      templates: Snapshot.root.appending(path: "templates").path)
+  }
+
+  /// All routers have told their fingerprints: two digits over and over.
+  static func facts(_ inventory: Inventory) -> Facts {
+    Facts(
+      hosts: Dictionary(
+        uniqueKeysWithValues: inventory.machines.enumerated().map { index, machine in
+          let digits = String(format: "%02X", index + 10)
+          return (
+            machine.name,
+            HostFacts(
+              system: SystemFacts(),
+              registered: [
+                "vpn_fingerprint": Array(repeating: digits, count: 32).joined(separator: ":")
+              ])
+          )
+        }))
+  }
+
+  /// All tasks of a case, rendered.
+  static func tasks(_ name: String) throws -> [RoleTask] {
+    let inventory = try Snapshot.inventory(name)
+    let library = try library()
+    return try allStages.flatMap { stage in
+      try stage.applications(for: inventory).flatMap {
+        try library.tasks(of: $0, facts: facts(inventory))
+      }
+    }
+  }
+
+  @Test(arguments: Snapshot.cases) func everyFileIsAsExpected(_ name: String) throws {
+    var seen: Set<String> = []
+    var text = ""
+    for task in try Self.tasks(name) {
+      #expect(task.missingFacts.isEmpty)
+      let content: String
+      switch task.kind {
+      case .file(let file): content = "\(file.path) \(String(file.mode, radix: 8))\n" + file.text
+      case .block(let block): content = "\(block.path) \(block.marker)\n" + (block.content ?? "")
+      default: continue
+      }
+      // The same on several machines is shown once.
+      guard seen.insert(content).inserted else { continue }
+      text += "==== \(task.id.application.host): \(content)"
+    }
+    try Snapshot.expect(text, as: "\(name)-files.txt")
+  }
+
+  @Test(arguments: Snapshot.cases) func everyTaskIsAsExpected(_ name: String) throws {
+    var text = ""
+    for task in try Self.tasks(name) {
+      text += "\(task.id.application.host) \(task.title)\n"
+      switch task.kind {
+      case .service(let service):
+        text += "  \(service.unit) after \(service.restartOn.joined(separator: " "))\n"
+      case .sysctl(let sysctl): text += "  \(sysctl.name) = \(sysctl.value ?? "?")\n"
+      case .command(let command): text += (command.run ?? "?").indented
+      default: break
+      }
+    }
+    try Snapshot.expect(text, as: "\(name)-tasks.txt")
+  }
+
+  @Test func aTunnelWaitsForBothFingerprints() throws {
+    let inventory = try Snapshot.inventory("mesh")
+    let application = try #require(
+      SiteVPN().applications(for: inventory).first { $0.id.role == "vpn-tunnel" })
+    let tasks = try Self.library().tasks(of: application, facts: Facts())
+    #expect(
+      tasks[0].missingFacts == [
+        FactReference(host: "vyos01", name: "vpn_fingerprint"),
+        FactReference(host: "vyos02", name: "vpn_fingerprint"),
+      ])
+    #expect(tasks[1].missingFacts.isEmpty)
+  }
+
+  @Test func theRouterTellsItsFingerprint() throws {
+    let application = try #require(
+      SiteVPN().applications(for: try Snapshot.inventory("mesh")).first)
+    #expect(try Self.library().registeredFacts(of: application) == ["vpn_fingerprint"])
+  }
+}
+
+extension FileTask {
+  /// The content as text.
+  var text: String { String(decoding: content ?? [], as: UTF8.self) }
+}
+
+extension String {
+  fileprivate var indented: String {
+    split(separator: "\n").map { "  \($0)\n" }.joined()
+  }
+}

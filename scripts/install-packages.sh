@@ -1,0 +1,74 @@
+#!/bin/sh
+# Installs the Debian packages that a purpose needs and that are not there yet; says nothing and does
+# nothing when all are. As root, or through sudo.
+#
+#   scripts/install-packages.sh build|lab|test|bench …
+set -eu
+
+packages_for() {
+  case $1 in
+  # Building planetbed, beside Swift itself.
+  build) echo g++ libsqlite3-dev libssh2-1-dev libtomlplusplus-dev make pkg-config ;;
+  # A testbed on this computer, and its base image.
+  lab) echo apt-utils debian-archive-keyring debootstrap iproute2 mount openssh-client procps \
+    systemd-container util-linux wget ;;
+  # What the tests talk to, and run programs with.
+  test) echo busybox dash iproute2 openssh-client openssh-server openssl procps util-linux ;;
+  # What planetbed is measured against, and with.
+  bench) echo ansible iproute2 openssh-client openssh-server procps python3 ;;
+  *)
+    echo "install-packages.sh: unknown purpose '$1': it is build, lab, test or bench" >&2
+    exit 2
+    ;;
+  esac
+}
+
+is_installed() {
+  [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "install-packages.sh: not root, and there is no sudo to become it: $*" >&2
+    exit 1
+  fi
+}
+
+if [ $# = 0 ]; then
+  echo "usage: scripts/install-packages.sh build|lab|test|bench ..." >&2
+  exit 2
+fi
+if ! command -v dpkg-query >/dev/null; then
+  echo "install-packages.sh: this is not Debian; see the README for what $* needs" >&2
+  exit 1
+fi
+
+missing=
+for purpose in "$@"; do
+  wanted=$(packages_for "$purpose")
+  for package in $wanted; do
+    case " $missing " in *" $package "*) continue ;; esac
+    is_installed "$package" || missing="$missing $package"
+  done
+done
+[ -n "$missing" ] || exit 0
+
+echo "Installing$missing" >&2
+install_missing() {
+  # Package names have no spaces; the list is meant to be split.
+  # shellcheck disable=SC2086
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+    -o Dpkg::Use-Pty=0 install $missing >"$log" 2>&1
+}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# A list of packages that is missing or old is brought up to date, and only then.
+install_missing || { as_root apt-get -qq update >"$log" 2>&1 && install_missing; } || {
+  cat "$log" >&2
+  echo "install-packages.sh: apt-get could not install$missing" >&2
+  exit 1
+}
