@@ -91,10 +91,16 @@ let package = Package(
       ]),
     tests(
       "ReportingTests",
-      on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
-      data: ["Snapshots"]),
+      on: [
+        "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
+        "TestSupport",
+      ], data: ["Snapshots"]),
     tests(
-      "CommandsTests", on: ["Commands", "Reporting", "Diagnostics", "TestSupport"]),
+      "CommandsTests",
+      on: [
+        "Commands", "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
+        "Transport", "TestSupport",
+      ]),
     tests("LabTests", on: ["TestSupport", "Inventories"]),
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",

@@ -47,15 +47,14 @@ import Transport
     esac
     """
 
+  /// 192.0.2.1 and so on; the tunnels of the even ones are well on this side.
   private func targets(_ count: Int, tunnels: Bool = false) -> [PingProgram.Target] {
-    (1...count).map { number in
-      PingProgram.Target(
-        IPv4Address(bits: 0xc000_0200 + UInt32(number)),
-        tunnel: tunnels
-          ? .init(
-            device: number % 2 == 0 ? "lo" : "no-such", unit: number % 2 == 0 ? "good.service" : "x"
-          )
-          : nil)
+    let bad = PingProgram.Tunnel(device: "no-such", unit: "bad.service")
+    let good = PingProgram.Tunnel(device: "lo", unit: "good.service")
+    return (1...count).map { number in
+      let address = IPv4Address(bits: 0xc000_0200 + UInt32(number))
+      guard tunnels else { return PingProgram.Target(address) }
+      return PingProgram.Target(address, tunnel: number % 2 == 0 ? good : bad)
     }
   }
 

@@ -62,10 +62,10 @@ enum TestbedStatus {
     guard answers.times[end.router] != nil else { return "\(end.router) could not be asked" }
     let unit = end.unit(testbed: testbed)
     guard let state = answers.tunnels[end.router]?[end.remoteAddress] else {
-      return "on \(end.router): journalctl -u \(unit)"
+      return "no answer; look on \(end.router): journalctl -u \(unit)"
     }
     // Where the unit runs and the device is up, the cause is at the other end or on the way.
-    return "on \(end.router) the unit is \(state.unit), the device \(end.device) is "
+    return "no answer; on \(end.router) the unit is \(state.unit), the device \(end.device) is "
       + "\(state.device.rawValue): journalctl -u \(unit)"
   }
 }
