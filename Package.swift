@@ -85,6 +85,23 @@ let package = Package(
         "Transport", "CPlatform",
       ]),
     tests(
+      "MeasurementTests",
+      on: [
+        "Measurement", "Diagnostics", "Inventories", "ShellPrograms", "Transport", "TestSupport",
+      ]),
+    tests(
+      "ReportingTests",
+      on: [
+        "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
+        "TestSupport",
+      ], data: ["Snapshots"]),
+    tests(
+      "CommandsTests",
+      on: [
+        "Commands", "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
+        "Transport", "TestSupport",
+      ]),
+    tests(
       "ReportingTests",
       on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
       data: ["Snapshots"]),

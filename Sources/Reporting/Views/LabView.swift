@@ -58,12 +58,12 @@ package struct LabView: ResultView {
       table.add([machine.name, machine.site, machine.kind, machine.address, machine.state])
     }
     let up = machines.filter { $0.state == "up" }.count
+    let all = Counted.text(machines.count, "machine")
     let verdict =
       isUp
-      ? layout.style("Lab \(lab) is up", .good)
-      : layout.style("Lab \(lab): \(up) of \(machines.count) machines are up", .warning)
-    return table.text(layout, tones: tones) + "\n" + verdict
-      + ": \(Counted.text(machines.count, "machine"))\(took).\n"
+      ? layout.style("Lab \(lab) is up", .good) + ": \(all)\(took)."
+      : layout.style("Lab \(lab) is not up", .warning) + ": \(up) of \(all)\(took)."
+    return table.text(layout, tones: tones) + "\n" + verdict + "\n"
   }
 
   package var members: [JSONValue.Member] {

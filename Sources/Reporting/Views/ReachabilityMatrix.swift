@@ -85,7 +85,7 @@ extension ReachabilityMatrix {
     }
     let digits = String(hosts.count).count
     let numbers = hosts.indices.map { String($0 + 1) }
-    let room = max(8, layout.columns - digits * 2 - 8)
+    let room = max(8, layout.columns / 2 - digits)
     let shown = hosts.map { TextWidth.shortened($0, to: min(names, room)) }
     let labels = zip(numbers, shown).map { "\(TextWidth.aligned($0, to: digits)) \($1)" }
     let widest = labels.map { TextWidth.of($0) }.max() ?? 0

@@ -10,7 +10,7 @@ package struct StatusView: ResultView {
     package var to: String
     /// The round-trip time through it in milliseconds; nil when it is not up.
     package var milliseconds: Double?
-    /// Why it is not up, or why that is not known; empty when it is.
+      /// Where to look when it is not up, or why that is not known; empty when it is.
     package var remark: String
 
     /// A tunnel between two sites.
@@ -71,17 +71,20 @@ package struct StatusView: ResultView {
   package func text(_ layout: TextLayout) -> String {
     var text = ""
     if !tunnels.isEmpty {
-      var table = TextTable(["tunnel", "", "rtt", ""], [.left, .left, .right, .left])
+      var table = TextTable(["tunnel", "", "rtt"], [.left, .left, .right])
       var tones: [Int: Tone] = [:]
       for (row, tunnel) in tunnels.enumerated() {
         if tunnel.milliseconds == nil { tones[row] = .error }
         table.add([
           "\(tunnel.from) – \(tunnel.to)", tunnel.milliseconds == nil ? "down" : "up",
           tunnel.milliseconds.map { Counted.milliseconds($0) } ?? "–",
-          VisibleText.line(tunnel.remark),
         ])
       }
-      text += table.text(layout, tones: tones) + "\n"
+      text += table.text(layout, tones: tones)
+      for tunnel in tunnels where !tunnel.remark.isEmpty {
+        text += "  \(tunnel.from) – \(tunnel.to): \(VisibleText.line(tunnel.remark))\n"
+      }
+      text += "\n"
     }
     return text + reachability.text(layout)
   }
