@@ -84,7 +84,6 @@ let package = Package(
         "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
         "Transport", "CPlatform",
       ]),
-    tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
       "ReportingTests",
       on: [
