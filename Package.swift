@@ -96,6 +96,8 @@ let package = Package(
         "Commands", "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
         "Transport", "TestSupport",
       ]),
+      on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
+      data: ["Snapshots"]),
     tests("LabTests", on: ["TestSupport", "Inventories"]),
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
