@@ -85,6 +85,11 @@ let package = Package(
         "Transport", "CPlatform",
       ]),
     tests(
+      "MeasurementTests",
+      on: [
+        "Measurement", "Diagnostics", "Inventories", "ShellPrograms", "Transport", "TestSupport",
+      ]),
+    tests(
       "ReportingTests",
       on: [
         "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
@@ -96,6 +101,8 @@ let package = Package(
         "Commands", "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
         "Transport", "TestSupport",
       ]),
+    tests(
+      "ReportingTests",
       on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
       data: ["Snapshots"]),
     tests("LabTests", on: ["TestSupport", "Inventories"]),

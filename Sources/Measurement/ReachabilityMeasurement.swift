@@ -10,10 +10,10 @@ package struct ReachabilityMeasurement: Sendable {
     /// The machine that pings.
     package var machine: String
     /// Whom it pings.
-    package var targets: [IPv4Address]
+    package var targets: [PingProgram.Target]
 
     /// What a machine is to ping.
-    package init(machine: String, targets: [IPv4Address]) {
+    package init(machine: String, targets: [PingProgram.Target]) {
       self.machine = machine
       self.targets = targets
     }
@@ -24,6 +24,8 @@ package struct ReachabilityMeasurement: Sendable {
     /// The round-trip times in milliseconds by machine and target; nil where no answer came. A
     /// machine that could not ping is left out.
     package var times: [String: [IPv4Address: Double?]] = [:]
+    /// What the tunnels are like whose other ends did not answer, by machine and target.
+    package var tunnels: [String: [IPv4Address: TunnelState]] = [:]
     /// Why the machines that are left out could not ping, in the order of the questions.
     package var problems: [Diagnostic] = []
   }
@@ -42,11 +44,12 @@ package struct ReachabilityMeasurement: Sendable {
 
   /// Asks every question at once, with one connection and one program for each machine.
   package func measure(_ questions: [Question]) async -> Answers {
-    let outcomes = await withTaskGroup(of: (Int, Result<[Double?], Problem>).self) { group in
+    let outcomes = await withTaskGroup(of: (Int, Result<[PingProgram.Reply], Problem>).self) {
+      group in
       for (place, question) in questions.enumerated() where !question.targets.isEmpty {
         group.addTask { (place, await ask(question)) }
       }
-      var outcomes: [(Int, Result<[Double?], Problem>)] = []
+      var outcomes: [(Int, Result<[PingProgram.Reply], Problem>)] = []
       for await outcome in group { outcomes.append(outcome) }
       return outcomes.sorted { $0.0 < $1.0 }
     }
@@ -55,16 +58,23 @@ package struct ReachabilityMeasurement: Sendable {
     for (place, outcome) in outcomes {
       let question = questions[place]
       switch outcome {
-      case .success(let times):
-        answers.times[question.machine] = Dictionary(
-          zip(question.targets, times), uniquingKeysWith: { first, _ in first })
+      case .success(let replies):
+        answers.times[question.machine] = [:]
+        for (target, reply) in zip(question.targets, replies) {
+          switch reply {
+          case .reached(let time): answers.times[question.machine]?[target.address] = .some(time)
+          case .unreached(let tunnel):
+            answers.times[question.machine]?[target.address] = .some(nil)
+            answers.tunnels[question.machine, default: [:]][target.address] = tunnel
+          }
+        }
       case .failure(let problem): answers.problems += problem.diagnostics
       }
     }
     return answers
   }
 
-  private func ask(_ question: Question) async -> Result<[Double?], Problem> {
+  private func ask(_ question: Question) async -> Result<[PingProgram.Reply], Problem> {
     let name = question.machine
     do {
       let connection = try await connector.connect(to: name)
@@ -79,7 +89,7 @@ package struct ReachabilityMeasurement: Sendable {
             host: name, exitStatus: .failure))
       }
       switch PingProgram.answer(from: result.output, count: question.targets.count) {
-      case .times(let times): return .success(times)
+      case .replies(let replies): return .success(replies)
       case .noPing:
         return .failure(
           Problem(

@@ -143,3 +143,6 @@ final class ScratchFolder: Sendable {
     ((try? FileManager.default.contentsOfDirectory(atPath: path + "/" + folder)) ?? []).sorted()
   }
 }
+
+/// Ends what a program reads from a fifo: opening it for writing waits for the reader.
+func endFifo(_ path: String) { close(open(path, O_WRONLY | O_CLOEXEC)) }

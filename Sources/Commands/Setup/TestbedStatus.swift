@@ -19,10 +19,14 @@ enum TestbedStatus {
     let tunnels = tunnels(of: inventory)
     var questions = hosts.map { host in
       ReachabilityMeasurement.Question(
-        machine: host.name, targets: hosts.filter { $0.name != host.name }.map(\.address))
+        machine: host.name, targets: hosts.filter { $0.name != host.name }.map { PingProgram.Target($0.address) })
     }
     for site in inventory.sites {
-      let targets = tunnels.filter { $0.site == site.name }.map(\.remoteAddress)
+      let targets = tunnels.filter { $0.site == site.name }.map { end in
+        PingProgram.Target(
+          end.remoteAddress,
+          tunnel: .init(device: end.device, unit: end.unit(testbed: inventory.testbed.name)))
+      }
       questions.append(.init(machine: site.router.name, targets: targets))
     }
     let measurement = ReachabilityMeasurement(
@@ -55,8 +59,13 @@ enum TestbedStatus {
   private static func remark(
     on end: TunnelEnd, _ answers: ReachabilityMeasurement.Answers, testbed: String
   ) -> String {
-    answers.times[end.router] == nil
-      ? "\(end.router) could not be asked"
-      : "no answer; look on \(end.router): journalctl -u \(end.unit(testbed: testbed))"
+    guard answers.times[end.router] != nil else { return "\(end.router) could not be asked" }
+    let unit = end.unit(testbed: testbed)
+    guard let state = answers.tunnels[end.router]?[end.remoteAddress] else {
+      return "no answer; look on \(end.router): journalctl -u \(unit)"
+    }
+    // Where the unit runs and the device is up, the cause is at the other end or on the way.
+    return "no answer; on \(end.router) the unit is \(state.unit), the device \(end.device) is "
+      + "\(state.device.rawValue): journalctl -u \(unit)"
   }
 }

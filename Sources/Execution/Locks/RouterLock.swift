@@ -63,6 +63,7 @@ struct RouterLock: Sendable {
     export LC_ALL=C
     umask 077
     folder=\(ShellQuoting.quoted(folder))
+    set +f
     look() {
       generation=0 run= holder= owner= since=0 expiry=0
       for file in "$folder"/*; do

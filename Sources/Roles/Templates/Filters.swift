@@ -69,7 +69,7 @@ enum Filters {
       guard let text = value.text, let old = arguments[0].text, let new = arguments[1].text,
         !old.isEmpty
       else { return nil }
-      return .string(replacing(old, by: new, in: text))
+      return .string(text.replacingEach(old, by: new))
     },
     "split": Filter("The parts of a text between each `separator`.", ["separator"]) {
       value, arguments in
@@ -114,14 +114,4 @@ enum Filters {
       return .list(fields.keys.sorted().map(Value.string))
     },
   ]
-
-  private static func replacing(_ old: String, by new: String, in text: String) -> String {
-    var result = ""
-    var rest = text[...]
-    while let range = rest.firstRange(of: old) {
-      result += rest[..<range.lowerBound] + new
-      rest = rest[range.upperBound...]
-    }
-    return result + rest
-  }
 }
