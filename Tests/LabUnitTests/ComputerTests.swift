@@ -79,7 +79,9 @@ import Testing
   }
 
   @Test func aLabThatIsNotUp() throws {
-    let problem = problem { () throws(Problem) in try OperatorNamespace.enter(lab: "never-up-1") }
+    let problem = problem { () throws(Problem) in
+      try OperatorNamespace.enter(lab: "never-up-1", inventory: "lab.toml")
+    }
     #expect(problem?.diagnostics[0].summary == "lab never-up-1 is not up")
     #expect(problem?.description.contains("planetbed lab up") == true)
     try withFolder { root in
