@@ -83,7 +83,12 @@ import Testing
       try OperatorNamespace.enter(lab: "never-up-1", inventory: "lab.toml")
     }
     #expect(problem?.diagnostics[0].summary == "lab never-up-1 is not up")
-    #expect(problem?.description.contains("planetbed lab up") == true)
+    #expect(problem?.description.contains("planetbed lab up lab.toml") == true)
+    let shell = #expect(throws: Problem.self) {
+      try Computer.check()
+      _ = try Lab(inventory: Deployment.inventory(lab: "never-up-1")).shellCommand(on: "lb")
+    }
+    #expect(["lb does not run", "a lab needs root"].contains(shell?.diagnostics[0].summary))
     try withFolder { root in
       let lab = try Lab(inventory: Deployment.inventory(), store: LabStore(root: root))
       let log = #expect(throws: Problem.self) { _ = try lab.logs(of: "lb") }
