@@ -158,10 +158,10 @@ enum ChangeLibrary {
       token_before=
       [ ! -e "$state/changed/$3" ] || IFS= read -r token_before <"$state/changed/$3"
       settle "$1" "$2" "$3" || return 1
-      if (exec </dev/null; umask 022; eval "$validate"); then
+      (exec </dev/null; umask 022; eval "$validate") && {
         rm -f -- "$mark" "$mark.none"
         return 0
-      fi
+      }
       echo "the old file was put back: the validation ended with status $?"
       if exists "$mark"; then
         cp -pP -- "$mark" "$1" && mv -f -T -- "$1" "$2" || return 1
