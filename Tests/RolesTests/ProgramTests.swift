@@ -18,7 +18,7 @@ import Testing
     service = { name = "s", enabled = true, restart_on = ["{{ root }}/etc/a.conf", "{{ root }}/etc/b.conf"] }
     """
 
-  /// Stand-ins for mv, base64 and systemctl count their calls and kill the whole program at one of them.
+  /// Stand-ins for the tools that a file needs count their calls and kill the whole program at one of them.
   @Test(arguments: Shell.allCases, 1...12)
   func aKilledProgramIsMadeGoodByTheNext(_ shell: Shell, _ deadlyCall: Int) throws {
     let scratch = try Scratch(shell)
@@ -39,10 +39,8 @@ import Testing
         chmod +x bin/$tool
       done
       """)
-    try scratch.sh("rm -f count")
     let before = try scratch.listing()
     let tasks = try scratch.tasks(Self.twoFilesAndAService)
-    try scratch.sh("rm -f count")
     let result = try scratch.run(ChangeCompiler.program(for: tasks, layout: scratch.layout))
     var decoder = ChangeDecoder(tasks: tasks, host: "host")
     _ = try decoder.consume(result.output)
@@ -68,7 +66,8 @@ import Testing
     #expect(try scratch.listing() == before)
   }
 
-  @Test(arguments: Shell.allCases) func secretsAreInNoArgumentListAndNoOutput(_ shell: Shell) throws {
+  @Test(arguments: Shell.allCases) func secretsAreInNoArgumentListAndNoOutput(_ shell: Shell) throws
+  {
     let scratch = try Scratch(shell)
     try scratch.sh(
       """
@@ -93,7 +92,6 @@ import Testing
       name = "join"
       command = { run = "cat; echo my-secret >&2", input = "my-secret", unless = "false", secret = true }
       """)
-    try scratch.sh("rm -f arguments")
     let probe = try scratch.run(ProbeCompiler.program(for: tasks, layout: scratch.layout))
     let change = try scratch.run(ChangeCompiler.program(for: tasks, layout: scratch.layout))
     let secret = Array("my-secret".utf8)
@@ -157,7 +155,8 @@ import Testing
       echo other >etc/t5.conf
       """)
     let differences = try TaskDifference.all(of: tasks, in: scratch.probe(tasks))
-    #expect(differences.filter { $0.verdict != .satisfied }.map(\.name) == ["tunnel t5", "unit t5"])
+    #expect(
+      differences.filter { $0.verdict != .satisfied }.map(\.name) == ["tunnel t5", "unit t5"])
     let reports = try scratch.change(tasks).reports
     #expect(reports.count == 2 * count)
     #expect(reports.filter { $0.status == .changed }.count == 2)
@@ -186,7 +185,8 @@ import Testing
     let reports = try scratch.change(tasks).reports
     #expect(reports.map(\.status) == [.changed, .ok])
     let digest = "\(SHA256.hexadecimal(of: large.utf8))  -"
-    #expect(reports.last?.registered == TaskReport.RegisteredFact(name: "digest.one", value: digest))
+    #expect(
+      reports.last?.registered == TaskReport.RegisteredFact(name: "digest.one", value: digest))
     let second = try scratch.probe(tasks, questions: [ProbeQuestion(name: "q", run: "echo 42")])
     #expect(second.facts.registered == ["digest.one": digest])
     #expect(second.extra == ["q": "42"])

@@ -47,17 +47,20 @@ final class Scratch {
 
   /// Runs sh text in the root, which must succeed; what it wrote.
   @discardableResult func sh(_ text: String) throws -> String {
-    let result = try run("cd \(ShellQuoting.quoted(root)) || exit\n\(text)", as: .dash)
+    let result = try run(
+      "cd \(ShellQuoting.quoted(root)) || exit\n\(text)", as: .dash, withStandIns: false)
     guard result.ending == .exited(0) else {
       throw Failure(
-        "\(result.ending) of: \(text)\n\(String(decoding: result.output + result.errors, as: UTF8.self))")
+        "\(result.ending) of: \(text)\n\(String(decoding: result.output + result.errors, as: UTF8.self))"
+      )
     }
     return String(decoding: result.output, as: UTF8.self)
   }
 
   /// Whether sh text run in the root succeeds.
   func holds(_ text: String) throws -> Bool {
-    try run("cd \(ShellQuoting.quoted(root)) || exit\n\(text)", as: .dash).ending == .exited(0)
+    try run("cd \(ShellQuoting.quoted(root)) || exit\n\(text)", as: .dash, withStandIns: false)
+      .ending == .exited(0)
   }
 
   /// Runs a program as the transport does.
@@ -148,7 +151,9 @@ extension Scratch {
       declarations += "\(name) = { type = \"\(type)\", description = \"A variable.\" }\n"
     }
     try sh("rm -rf library && mkdir -p library/roles/case library/templates")
-    try put("description = \"A case.\"\n[variables]\n\(declarations)\n\(text)", at: "library/roles/case/role.toml")
+    try put(
+      "description = \"A case.\"\n[variables]\n\(declarations)\n\(text)",
+      at: "library/roles/case/role.toml")
     for (name, content) in templates { try put(content, at: "library/templates/\(name)") }
     let library = try RoleLibrary.load(
       roles: "\(root)/library/roles", templates: "\(root)/library/templates")
@@ -163,7 +168,8 @@ extension Scratch {
     let end = "END-OF-\(SHA256.hexadecimal(of: text.utf8))"
     try sh(
       "mkdir -p \"$(dirname \(ShellQuoting.quoted(path)))\"\n"
-        + "base64 -d >\(ShellQuoting.quoted(path)) <<'\(end)'\n\(Base64.lines(Array(text.utf8)))\(end)")
+        + "base64 -d >\(ShellQuoting.quoted(path)) <<'\(end)'\n\(Base64.lines(Array(text.utf8)))\(end)"
+    )
   }
 
   /// Probes for the tasks.

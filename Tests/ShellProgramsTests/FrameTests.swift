@@ -35,7 +35,10 @@ import Testing
   @Test(arguments: [
     ("0123 4 o\nabcd\n", "a result does not begin as one"),
     ("BOUNDARY x o\nabcd\n", "a result does not begin as one"),
-    ("BOUNDARY 99999999999 o\n", "a result of 99999999999 bytes is longer than any that is expected"),
+    (
+      "BOUNDARY 99999999999 o\n",
+      "a result of 99999999999 bytes is longer than any that is expected"
+    ),
     ("BOUNDARY 3 o\nabcd\n", "a result is not as long as it says"),
     (String(repeating: "x", count: 70_000), "its output is not ours"),
   ])
