@@ -110,7 +110,8 @@ package struct Lab: Sendable {
       path,
       [
         "nsenter", "--target", String(leader), "--mount", "--uts", "--ipc", "--net", "--pid",
-        "--cgroup", "--wd=/root", "--", "/usr/bin/env", "-i", terminal, "HOME=/root", "USER=root",
+        "--cgroup", "--", "/usr/bin/env", "-i", "--chdir=/root", terminal, "HOME=/root",
+        "USER=root",
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "/bin/bash", "-l",
       ]
     )
