@@ -232,6 +232,41 @@ import Testing
         == "it needs facts that are not known: fingerprint of peer")
   }
 
+  /// A full disk, a read-only file system, an immutable file: the tool that meets it says so in its
+  /// own words, and nothing is half-written.
+  @Test(
+    arguments: Shell.allCases,
+    [
+      ("base64", "base64: write error: No space left on device"),
+      ("mv", "mv: cannot move: Operation not permitted"),
+      ("chown", "chown: changing ownership: Read-only file system"),
+      ("chmod", "chmod: changing permissions: Input/output error"),
+    ])
+  func whatCannotBeWrittenIsToldInTheHostsWords(_ shell: Shell, _ tool: (String, String)) throws {
+    let scratch = try Scratch(shell)
+    try scratch.sh(
+      """
+      echo old >etc/a.conf
+      cat >bin/\(tool.0) <<'END'
+      #!/bin/sh
+      case "$*" in
+      *-d* | *.planetbed-*) echo half; echo '\(tool.1)' >&2; exit 1 ;;
+      esac
+      exec /usr/bin/\(tool.0) "$@"
+      END
+      chmod +x bin/\(tool.0)
+      """)
+    let tasks = try scratch.tasks(
+      "[[task]]\nname = \"a\"\nfile = { path = \"{{ root }}/etc/a.conf\", content = \"new\" }")
+    let reports = try scratch.change(tasks).reports
+    let failure = try #require(reports.last?.failure?.diagnostics.first)
+    #expect(failure.summary == "cannot write \(scratch.root)/etc/a.conf")
+    #expect(failure.detail.contains(tool.1))
+    #expect(failure.host == "host" && failure.task == "case: a")
+    #expect(
+      try scratch.holds("[ \"$(cat etc/a.conf)\" = old ] && [ \"$(ls -A etc | wc -l)\" = 3 ]"))
+  }
+
   @Test func aStateThatCannotBeKeptIsToldByHost() throws {
     let scratch = try Scratch(.dash)
     try scratch.sh("rmdir var/lib; : >var/lib")

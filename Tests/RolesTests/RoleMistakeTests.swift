@@ -76,15 +76,15 @@ import Testing
       "r/case/role.toml:10:1: the task has 2 kinds (It takes exactly one of file, directory, package, service, sysctl, kernel_module, line, block, command.)",
       "r/case/role.toml:16:11: nothing says when the command need not be run (It takes exactly one of unless, creates and read_only = true.)",
       "r/case/role.toml:16:35: register is not a fact's name: \"Bad\" (It has small letters, digits, \"_\" and \"-\", and begins with a letter.)",
-      "r/case/role.toml:19:45: there is no template \"used.cnf\" (Did you mean \"used.conf\"?)",
+      "r/case/role.toml:19:46: there is no template \"used.cnf\" (Did you mean \"used.conf\"?)",
       "r/case/role.toml:19:64: mode is not a mode in octal: \"999\" (Write it as \"0644\".)",
       "r/case/role.toml:19:79: owner is not a user and a group: \"root\" (Write it as \"root:root\".)",
-      "r/case/role.toml:23:43: a task in a loop cannot register a fact (Each element would overwrite it.)",
+      "r/case/role.toml:23:42: a task in a loop cannot register a fact (Each element would overwrite it.)",
       "r/case/role.toml:24:1: two tasks register \"f\"",
       "r/case/role.toml:32:9: there are both content and template (Give either content or template.)",
       "r/case/role.toml:36:1: the task has no kind (It takes exactly one of file, directory, package, service, sysctl, kernel_module, line, block, command.)",
       "t/used.conf:2:6: \"prot\" is not defined (The role case declares no such variable. Did you mean \"port\"?)",
-      "t/broken.conf:1:4: \"if\" is not closed with \"endif\"",
+      "t/broken.conf:1:3: \"if\" is not closed with \"endif\"",
     ]
     for diagnostic in expected { #expect(found.contains(diagnostic), "\(found)") }
     #expect(found.count == expected.count, "\(found.filter { !expected.contains($0) })")

@@ -108,9 +108,10 @@ struct RoleReader {
     switch kind {
     case "file": return file(table)
     case "directory":
-      guard let path = text(RoleSchema.path, table),
-        let owner = table.readOrDefault(RoleSchema.owner)?.value,
-        let mode = table.readOrDefault(RoleSchema.folderMode)?.value
+      let (path, owner) = (
+        text(RoleSchema.path, table), table.readOrDefault(RoleSchema.owner)?.value
+      )
+      guard let mode = table.readOrDefault(RoleSchema.folderMode)?.value, let path, let owner
       else { return nil }
       return .directory(path: path, owner: owner, mode: mode)
     case "package": return text(RoleSchema.packageName, table).map { .package($0) }
@@ -135,10 +136,10 @@ struct RoleReader {
   private mutating func file(_ table: TOMLTableReader) -> TaskTemplate.Form? {
     let (path, content) = (text(RoleSchema.path, table), content(table))
     let validate = text(RoleSchema.validate, table)
-    guard let path, let content, let owner = table.readOrDefault(RoleSchema.owner)?.value,
-      let mode = table.readOrDefault(RoleSchema.fileMode)?.value,
-      let secret = table.readOrDefault(RoleSchema.secretFile)?.value
-    else { return nil }
+    let owner = table.readOrDefault(RoleSchema.owner)?.value
+    let mode = table.readOrDefault(RoleSchema.fileMode)?.value
+    let secret = table.readOrDefault(RoleSchema.secretFile)?.value
+    guard let path, let content, let owner, let mode, let secret else { return nil }
     return .file(
       TaskTemplate.FileForm(
         path: path, content: content, owner: owner, mode: mode, validate: validate, secret: secret))
@@ -147,12 +148,13 @@ struct RoleReader {
   private mutating func service(_ table: TOMLTableReader) -> TaskTemplate.Form? {
     let name = text(RoleSchema.unit, table)
     let restartOn = table.read(RoleSchema.restartOn)
-    guard let name, let state = table.readOrDefault(RoleSchema.state)?.value,
-      let reload = table.readOrDefault(RoleSchema.reload)?.value
-    else { return nil }
+    let state = table.readOrDefault(RoleSchema.state)?.value
+    let reload = table.readOrDefault(RoleSchema.reload)?.value
+    let enabled = table.read(RoleSchema.enabled)?.value
+    guard let name, let state, let reload else { return nil }
     return .service(
       TaskTemplate.ServiceForm(
-        name: name, enabled: table.read(RoleSchema.enabled)?.value, started: state == "started",
+        name: name, enabled: enabled, started: state == "started",
         restartOn: (restartOn?.value ?? []).compactMap {
           template(Located($0, at: restartOn?.position ?? table.position))
         }, reload: reload))
