@@ -143,6 +143,8 @@ final class ProgramChannel: SessionChannel {
   private func sendProgram() {
     text.withUnsafeBytes { input.append($0) }
     inputIsComplete = true
+    // The marker was read after this step's writing.
+    session.reactor.pumpLater(session)
   }
 
   /// Answers sudo.
