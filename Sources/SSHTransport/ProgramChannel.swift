@@ -149,6 +149,7 @@ final class ProgramChannel: SessionChannel {
 
   /// Answers sudo.
   func sendPassword(_ password: String) {
+    guard finish != nil else { return }
     Array((password + "\n").utf8).withUnsafeBytes { input.append($0) }
     session.reactor.pumpLater(session)
   }
