@@ -27,8 +27,9 @@ package struct LabAccess: Sendable, Hashable {
 package enum OperatorNamespace {
   /// Has the calling thread, and those that it makes from now on, in the lab's network and no
   /// other. To be called before the process makes any thread: those that there are stay where they
-  /// are. Throws when the lab is not up, or the process is not root's.
-  package static func enter(lab: String) throws(Problem) {
+  /// are. Throws when the lab is not up, or the process is not root's; `file` is the inventory that
+  /// names the lab.
+  package static func enter(lab: String, inventory file: String) throws(Problem) {
     let path = MachineRecipe.namespacePath(LabLayout.operatorNamespace(of: lab))
     guard planetbed_enter_network_namespace(path) != 0 else { return }
     switch errno {
@@ -36,7 +37,7 @@ package enum OperatorNamespace {
       throw Problem(
         "lab \(lab) is not up",
         detail: "The inventory's machines are those of a lab on this computer. Bring it up with: "
-          + "planetbed lab up", exitStatus: .failure)
+          + "planetbed lab up \(file)", exitStatus: .failure)
     case EPERM, EACCES:
       throw Problem(
         "only root can reach the machines of lab \(lab)",

@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import Synchronization
 import Transport
 
 /// Connects to the machines of a testbed over SSH. Each machine is connected to once, however
@@ -195,7 +196,7 @@ package actor SSHConnector: Connector {
     var through: (id: SessionID, machine: String)?
     let loop: SessionLoop
     if let router = router(of: login, key, settings) {
-      let (outer, held) = try await acquire(router, onTheWay: onTheWay + [key])
+      let (outer, held) = try await self.router(router, for: key, onTheWay: onTheWay)
       guard let one = shared[hold] else {
         await release(held)
         throw CancellationError()
@@ -208,12 +209,30 @@ package actor SSHConnector: Connector {
     }
     let clock = SuspendingClock()
     let start = clock.now
-    let id = try await loop.login(plan, through: through, services: services) { [weak self] _ in
-      Task { await self?.forget(hold, key) }
-    }
+    let end = LinkEnd()
+    let id = try await loop.login(
+      plan, through: through, services: services,
+      whenEnded: { [weak self] reason in
+        end.reason.withLock { $0 = reason }
+        Task { await self?.forget(hold, key) }
+      })
     return Link(
       plan: plan, loop: loop, id: id, connectDuration: clock.now - start,
-      secrets: services.secrets)
+      secrets: services.secrets, end: end)
+  }
+
+  /// Holds the connection to a router; its problem is told as that of the machine behind it too.
+  private func router(
+    _ router: Key, for key: Key, onTheWay: [Key]
+  ) async throws -> (Link, Hold) {
+    do {
+      return try await acquire(router, onTheWay: onTheWay + [key])
+    } catch let problem as Problem {
+      guard problem.exitStatus == .failure else { throw problem }
+      throw Problem(
+        "the router \(router.name) cannot be reached", detail: problem.description,
+        host: key.name, exitStatus: .failure)
+    }
   }
 
   private func details(of key: Key) throws -> LoginDetails {

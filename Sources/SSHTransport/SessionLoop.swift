@@ -43,7 +43,7 @@ actor SessionLoop {
   /// Makes a session that is not connected yet.
   func makeSession(_ plan: LoginPlan, options: SSHOptions) throws -> (SessionID, Session) {
     let session = try Session(
-      machine: plan.machine, reactor: reactor, keepalive: options.keepalive)
+      machine: plan.machine, reactor: reactor, options: options)
     lastNumber += 1
     let id = SessionID(number: lastNumber)
     sessions[id] = session

@@ -47,7 +47,8 @@ package enum EntryPoint {
   /// the first, before there is a second.
   private static func enterLab(_ ready: Program.Ready, _ program: Program) {
     do {
-      if let lab = try ready.lab() { try OperatorNamespace.enter(lab: lab.name) }
+      guard let inventory = try ready.labInventory(), let lab = inventory.lab else { return }
+      try OperatorNamespace.enter(lab: lab.name, inventory: inventory.file)
     } catch {
       exit(program.refuse(ready, error).rawValue)
     }

@@ -19,10 +19,12 @@ package struct Program: Sendable {
 
   /// A verb that is to be run.
   package struct Ready: Sendable {
-    /// The lab whose network the process must be in before it has a second thread, when it must.
-    package func lab() throws(Problem) -> LabSettings? {
+    /// The inventory of a lab whose network the process must be in before it has a second thread;
+    /// nil when it need not be in any.
+    package func labInventory() throws(Problem) -> Inventory? {
       guard let parameter = verb.inventoryOfMachines else { return nil }
-      return try InventoryReader.read(file: invocation.arguments.word(parameter)).inventory.lab
+      let inventory = try InventoryReader.read(file: invocation.arguments.word(parameter)).inventory
+      return inventory.lab == nil ? nil : inventory
     }
 
     let verb: any Verb.Type

@@ -10,7 +10,7 @@ package struct StatusView: ResultView {
     package var to: String
     /// The round-trip time through it in milliseconds; nil when it is not up.
     package var milliseconds: Double?
-      /// Where to look when it is not up, or why that is not known; empty when it is.
+    /// Where to look when it is not up, or why that is not known; empty when it is.
     package var remark: String
 
     /// A tunnel between two sites.

@@ -1,0 +1,153 @@
+import Commands
+import Diagnostics
+import Execution
+import Foundation
+import Planning
+import Reporting
+import Roles
+import ShellPrograms
+import Testing
+
+/// The examples of docs/json.md have the members that results have, and no others.
+@Suite struct JSONDocumentationTests {
+  /// The texts of the page's blocks in a language.
+  private static func blocks(_ language: String) throws -> [String] {
+    let page = try String(contentsOfFile: World.repository + "/docs/json.md", encoding: .utf8)
+    return page.components(separatedBy: "```\(language)\n").dropFirst()
+      .compactMap { $0.components(separatedBy: "\n```").first }
+  }
+
+  private static func read(_ text: String) throws -> Any {
+    try JSONSerialization.jsonObject(with: Data(text.utf8))
+  }
+
+  /// Where two values differ in their members and types; `null` and an empty list say nothing.
+  private static func difference(_ example: Any, _ actual: Any, at path: String = "") -> String? {
+    if example is NSNull || actual is NSNull { return nil }
+    if let example = example as? [String: Any], let actual = actual as? [String: Any] {
+      let names = Set(example.keys).symmetricDifference(actual.keys)
+      if !names.isEmpty { return "\(path): \(names.sorted())" }
+      for (name, value) in example {
+        guard let other = actual[name] else { continue }
+        if let difference = difference(value, other, at: "\(path).\(name)") { return difference }
+      }
+      return nil
+    }
+    if let example = example as? [Any], let actual = actual as? [Any] {
+      guard let first = example.first, let other = actual.first else { return nil }
+      return difference(first, other, at: "\(path)[]")
+    }
+    let isSame =
+      (example is String) == (actual is String) && (example is [Any]) == (actual is [Any])
+      && (example is [String: Any]) == (actual is [String: Any])
+    return isSame ? nil : "\(path): \(example) and \(actual)"
+  }
+
+  @Test func resultsAreAsDocumented() async throws {
+    let results = try await Self.results()
+    var documented: Set<String> = []
+    for block in try Self.blocks("json") {
+      let example = try #require(try Self.read(block) as? [String: Any])
+      var schema = try #require(example["schema"] as? String)
+      if example["exitStatus"] != nil { schema = "problem" }
+      documented.insert(schema)
+      let text = try #require(results[schema], "\(schema)")
+      let difference = Self.difference(example, try Self.read(text))
+      #expect(difference == nil, "\(schema): \(difference ?? "")")
+    }
+    #expect(documented == Set(results.keys))
+  }
+
+  /// A result of each verb, by its schema.
+  private static func results() async throws -> [String: String] {
+    var results: [String: String] = [:]
+    let folder = FileManager.default.temporaryDirectory.path + "/json-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let world = World(environment: ["XDG_STATE_HOME": folder])
+    for (schema, arguments) in [
+      "planetbed.check/1": ["check", World.inventory],
+      "planetbed.version/1": ["version"],
+      "planetbed.status/1": ["status", World.inventory],
+      "planetbed.exec/1": ["exec", World.inventory, "true"],
+      "planetbed.reset/1": ["reset", World.inventory, "--yes"],
+    ] {
+      results[schema] = await world.run(arguments + ["--output", "json"]).output
+    }
+    for view in Samples.views { results["planetbed.\(view.verb)/1"] = view.json.pretty }
+    results["problem"] = Samples.problem.json.pretty
+    return results
+  }
+
+  @Test func eventsAreAsDocumented() throws {
+    var events = Dictionary(
+      uniqueKeysWithValues: try Samples.events.map { event in
+        let object = try #require(
+          try Self.read(event.json(elapsed: 1).compact) as? [String: Any])
+        return (try #require(object["event"] as? String), object)
+      })
+    events["line"] = ["event": "line", "host": "", "stream": "", "line": ""]
+    let lines = try Self.blocks("jsonl").flatMap { $0.split(separator: "\n") }
+    #expect(lines.count == events.count)
+    for line in lines {
+      let example = try #require(try Self.read(String(line)) as? [String: Any])
+      let event = try #require(example["event"] as? String)
+      let difference = Self.difference(example, try #require(events[event], "\(event)"))
+      #expect(difference == nil, "\(event): \(difference ?? "")")
+    }
+  }
+}
+
+private enum Samples {
+  static let task = TaskID(
+    application: RoleApplication.ID(stage: "site-vpn", host: "vyos01", role: "vpn", instance: "a"),
+    index: 0)
+  static let host = RunResult.HostResult(name: "vyos01", site: "vlan10")
+  static let problem = ProblemView(
+    verb: "plan",
+    problem: Problem(
+      "wrong", at: SourcePosition(file: "a.toml", line: 1, column: 1), exitStatus: .usage))
+  static let status = StatusView(
+    tunnels: [.init(from: "a", to: "b", milliseconds: 1)],
+    reachability: ReachabilityMatrix(hosts: ["a", "b"]) { _, _ in .reached(milliseconds: 1) },
+    seconds: 1)
+
+  static let views: [any ResultView] = [
+    PlanView(
+      plan: Plan(
+        testbed: "", inventoryDigest: "", scope: RunScope(),
+        hosts: [
+          HostPlan(
+            host: "vyos01", site: "vlan10",
+            steps: [
+              PlanStep(
+                application: RoleApplication(task.application),
+                differences: [
+                  TaskDifference(
+                    task: task, name: "",
+                    verdict: .knownAfterApply([FactReference(host: "", name: "")]),
+                    changes: [""], diff: "")
+                ], after: [])
+            ])
+        ], warnings: []), machines: [host], seconds: 1),
+    RunView(
+      result: RunResult(
+        run: "", changed: 1, ok: 0, failed: 0, seconds: 1,
+        stages: [.init(name: "site-vpn", seconds: 1, changed: 1)], hosts: [host],
+        interrupted: false), status: status),
+    LabView(
+      verb: "lab-status", lab: "lab",
+      machines: [
+        .init(name: "", site: "", kind: "", address: "", isRunning: true, answers: true)
+      ]),
+  ]
+
+  static let events: [RunEvent] = [
+    .connected(host: "", seconds: 1), .probed(host: "", changes: 1, seconds: 1),
+    .stageStarted(host: "", stage: ""), .taskStarted(host: "", task: task, name: ""),
+    .taskOutput(host: "", task: task, line: ""),
+    .taskFinished(host: "", task: task, name: "", status: .ok, seconds: 1),
+    .stageFinished(host: "", stage: "", changed: 1, seconds: 1),
+    .hostFailed(host: "", problem: Problem("", exitStatus: .failure)),
+    .hostSkipped(host: "", because: ""), .interrupted,
+  ]
+}
