@@ -3,7 +3,9 @@ import Foundation
 import Inventories
 import Planning
 import Roles
+import ShellPrograms
 import Stages
+import TestSupport
 import Testing
 
 /// The stages, roles and inventories of the tree, planned together.
@@ -56,6 +58,36 @@ import Testing
     #expect(
       second.hosts.first { $0.host == "vyos01" }?.steps[1].differences[0].diff?
         .contains("+peer-fingerprint AA:BB") == true)
+  }
+
+  @Test(arguments: [["/bin/dash", "-n"], ["/bin/busybox", "sh", "-n"]])
+  func shellsReadEveryProgram(_ shell: [String]) async throws {
+    guard FileManager.default.isExecutableFile(atPath: shell[0]) else {
+      print("not tried: \(shell[0]) is not installed")
+      return
+    }
+    let file = Self.root.appending(path: "inventory/lab.toml").path
+    let inventory = try InventoryReader.read(file: file).inventory
+    let planner = try Planner(inventory: inventory, library: Self.library())
+    let facts = Facts(
+      hosts: Self.answers(planner, fingerprints: true).mapValues(\.facts))
+    for machine in planner.machines {
+      let probed = try planner.tasksToProbe(on: machine.name)
+      let known = try allStages.flatMap { $0.applications(for: inventory) }
+        .filter { $0.id.host == machine.name }
+        .flatMap { try Self.library().tasks(of: $0, facts: facts) }
+      for program in [
+        ProbeCompiler.program(for: probed, testbed: "lab"),
+        ChangeCompiler.program(for: known, testbed: "lab"),
+      ] {
+        let script = FileManager.default.temporaryDirectory
+          .appending(path: "program-\(UUID().uuidString).sh")
+        try Data(program.text.utf8).write(to: script)
+        defer { try? FileManager.default.removeItem(at: script) }
+        let outcome = try await ChildProcess.run(shell[0], shell.dropFirst() + [script.path])
+        #expect(outcome.status == 0, "\(machine.name): \(outcome.everything)")
+      }
+    }
   }
 
   @Test func aStageAloneConcernsItsMachines() throws {
