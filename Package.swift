@@ -123,7 +123,10 @@ let package = Package(
       "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TestSupport"],
       data: ["Cases", "Expected"]),
     tests(
-      "PlanningTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "Planning"],
+      "PlanningTests",
+      on: [
+        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "TestSupport",
+      ],
       data: ["TestRoles", "TestTemplates"]),
   ],
   swiftLanguageModes: [.v6],

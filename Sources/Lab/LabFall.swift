@@ -48,6 +48,7 @@ struct LabFall {
         "rm", ["-rf", "--one-file-system", store.folder(ofLab: lab)]
       ).run(interruption)
     }
+    try KernelLimits(store: store, interruption: interruption).putBack()
   }
 
   /// Stops machines, in order when they can, and whatever else runs in their cgroups.

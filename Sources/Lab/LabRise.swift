@@ -33,6 +33,7 @@ struct LabRise {
       lab.name, store: store, interruption: interruption, progress: progress)
     return try withExtendedLifetime(lock) { () throws(Problem) in
       try FileTree.makeFolder(folder, mode: 0o700)
+      try KernelLimits(store: store, interruption: interruption).raise()
       let operatorKey = try makeOperatorKey()
       let recipes = layout.nodes.map {
         MachineRecipe(

@@ -143,10 +143,13 @@ final class ProgramChannel: SessionChannel {
   private func sendProgram() {
     text.withUnsafeBytes { input.append($0) }
     inputIsComplete = true
+    // The marker was read after this step's writing.
+    session.reactor.pumpLater(session)
   }
 
   /// Answers sudo.
   func sendPassword(_ password: String) {
+    guard finish != nil else { return }
     Array((password + "\n").utf8).withUnsafeBytes { input.append($0) }
     session.reactor.pumpLater(session)
   }

@@ -11,7 +11,9 @@ package actor SSHConnector: Connector {
   private final class Shared {
     let key: Key
     var users = 0
-    var link: Link?
+    /// How the making of it ended.
+    var outcome: Result<Link, any Error>?
+    var link: Link? { try? outcome?.get() }
     /// The making of it; nil once it ended.
     var attempt: Task<Void, Never>?
     var waiting: [Int: CheckedContinuation<Link, any Error>] = [:]
@@ -82,8 +84,11 @@ package actor SSHConnector: Connector {
     for one in ending {
       one.isOver = true
       one.attempt?.cancel()
-      tell(one, .failure(CancellationError()))
-      if let link = one.link { await end(link) }
+      if let link = one.link {
+        await end(link)
+      } else {
+        tell(one, .failure(CancellationError()))
+      }
     }
     loops = []
   }
@@ -114,7 +119,16 @@ package actor SSHConnector: Connector {
     let waiter = lastWaiter
     do {
       let link = try await withTaskCancellationHandler {
-        try await withCheckedThrowingContinuation { one.waiting[waiter] = $0 }
+        try await withCheckedThrowingContinuation { continuation in
+          // Either may have come to pass on the way here, and would not be told again.
+          if let outcome = one.outcome {
+            continuation.resume(with: outcome)
+          } else if Task.isCancelled {
+            continuation.resume(throwing: CancellationError())
+          } else {
+            one.waiting[waiter] = continuation
+          }
+        }
       } onCancel: {
         Task { await self.stopWaiting(waiter, hold) }
       }
@@ -144,7 +158,6 @@ package actor SSHConnector: Connector {
       let link = try await establish(hold, key, onTheWay: onTheWay)
       guard let one = shared[hold], !one.isOver else { return await end(link) }
       one.attempt = nil
-      one.link = link
       tell(one, .success(link))
     } catch {
       forget(hold, key)
@@ -156,6 +169,7 @@ package actor SSHConnector: Connector {
   }
 
   private func tell(_ one: Shared, _ result: Result<Link, any Error>) {
+    one.outcome = result
     for waiter in one.waiting.values { waiter.resume(with: result) }
     one.waiting = [:]
   }

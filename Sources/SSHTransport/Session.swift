@@ -161,6 +161,12 @@ final class Session {
 
   /// The error for a connection that is gone.
   func lost(_ reason: String) -> Problem {
+    if case .connecting = phase, greeting.isEmpty, carrier is SocketCarrier {
+      return Problem(
+        "the machine accepts connections but no SSH server answers",
+        detail: "\(reason); see that the port is right and that sshd works there",
+        host: machine, exitStatus: .failure)
+    }
     if let farewell {
       return Problem(
         "the SSH server ended the connection: \(farewell)", host: machine, exitStatus: .failure)

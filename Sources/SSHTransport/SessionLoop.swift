@@ -158,6 +158,8 @@ actor SessionLoop {
           continuation.resume(with: result)
         }
         running[number] = channel
+        // A cancellation on the way here found no program to give up.
+        if Task.isCancelled { channel.abandon(CancellationError()) }
         if let deadline = program.deadline {
           timer = reactor.schedule(after: deadline) { [weak channel] in
             channel?.abandon(Self.deadlinePassed(deadline, machine))

@@ -55,7 +55,7 @@ extension SSHTests {
         ])
         let stays = try await connector.connect(to: "stays")
         let long = Task { try await stays.run(RemoteProgram("cat >/dev/null; sleep 1; echo end")) }
-        for round in 0..<24 {
+        for round in 0..<16 {
           let task = Task {
             let connection = try await connector.connect(to: "goes")
             async let one = connection.run(RemoteProgram("head -c 300000 /dev/zero"))
@@ -64,7 +64,7 @@ extension SSHTests {
             await connection.close()
           }
           // Each round gives up a little later than the last: after so many turns of others.
-          for _ in 0..<(round * round * 40) { await Task.yield() }
+          for _ in 0..<(round * round * 80) { await Task.yield() }
           task.cancel()
           // Were it over, it would have ended by itself, and it never does.
           await #expect(throws: CancellationError.self) { try await task.value }
@@ -83,7 +83,7 @@ extension SSHTests {
         let key = try await world.key("user")
         let server = try await world.server("a", authorized: [key])
         let connector = try world.connector([world.machine("a", server, key: key)])
-        for _ in 0..<10 {
+        for _ in 0..<5 {
           let goes = Task { try await connector.connect(to: "a").close() }
           let stays = Task { try await connector.connect(to: "a") }
           goes.cancel()

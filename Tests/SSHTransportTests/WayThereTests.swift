@@ -39,7 +39,7 @@ extension SSHTests {
         #expect(problem.contains("what answers at 127.0.0.1 port \(other.port) is no SSH server"))
         #expect(problem.contains("HTTP/1.1 400 Bad Request"))
         let silent = await world.problem(connector, "hasty")
-        #expect(silent.contains("accepts connections but no SSH server answers"))
+        #expect(silent.contains("the machine accepts connections but no SSH server answers"))
       }
     }
 

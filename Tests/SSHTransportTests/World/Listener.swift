@@ -4,6 +4,7 @@ import Foundation
 final class Listener: Sendable {
   let port: Int
   private let descriptor: Int32
+  private let text: String?
 
   init(saying text: String?) throws {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -20,12 +21,13 @@ final class Listener: Sendable {
       throw ChildProcess.Failed(description: "no port: errno \(errno)")
     }
     self.descriptor = descriptor
+    self.text = text
     port = Int(UInt16(bigEndian: address.sin_port))
     guard let text else { return }
     Thread.detachNewThread {
       while true {
         let client = accept(descriptor, nil, nil)
-        guard client >= 0 else { return }
+        guard client >= 0 else { break }
         let bytes = Array(text.utf8)
         _ = write(client, bytes, bytes.count)
         shutdown(client, Int32(SHUT_WR))
@@ -34,11 +36,13 @@ final class Listener: Sendable {
         while read(client, &rest, rest.count) > 0 { continue }
         close(client)
       }
+      close(descriptor)
     }
   }
 
   func end() {
     shutdown(descriptor, Int32(SHUT_RDWR))
-    close(descriptor)
+    // The thread that accepts closes it itself: its number may be another's by then.
+    if text == nil { close(descriptor) }
   }
 }
