@@ -12,6 +12,8 @@ private final class Attempt {
   let clock: LoginClock
   /// What the server lets one log in by (RFC 4252, section 5.1).
   var methods: [String] = []
+  /// Whether the server refused a signature by a key that it accepts.
+  var hadRefusedSignature = false
   /// What was tried and why it failed, a line each.
   var tried: [String] = []
 
@@ -74,6 +76,8 @@ extension SessionLoop {
     } else {
       attempt.tried.append("keys: not tried, for the server accepts none")
     }
+    // A key that was good but not enough looks like one that is refused: ask what is left.
+    if attempt.hadRefusedSignature { attempt.methods = try await methods(attempt) }
     if try await offerPassword(attempt) { return }
     throw attempt.refused
   }
@@ -181,6 +185,7 @@ extension SessionLoop {
     case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED where attempt.couldNotSign:
       attempt.tried.append("\(name): libssh2 cannot sign with it; is the file whole?")
     case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED:
+      attempt.hadRefusedSignature = true
       attempt.tried.append("\(name): the server refuses its signature")
     case _ where connectionErrors.contains(status): throw attempt.interrupted
     default: attempt.tried.append("\(name): \(attempt.session.lastError)")

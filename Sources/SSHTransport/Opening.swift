@@ -19,8 +19,6 @@ final class Opening {
     case probe
   }
 
-  /// How long a machine behind a router may keep the others from being connected to.
-  static let turn = Duration.seconds(10)
   static let window: UInt32 = 2 << 20
   static let packet: UInt32 = 32768
 
@@ -29,6 +27,8 @@ final class Opening {
   var whenStarted: (() -> Void)?
   private var answer: ((Result<OpaquePointer, any Error>) -> Void)?
   fileprivate(set) var isStarted = false
+  /// Whether a refusal is taken for a passing one though no program runs: the first time it is.
+  fileprivate var mayAskAgain = true
   /// Whether it has had its turn, and others need not wait for it any more.
   fileprivate var isOverdue = false
   fileprivate var timer: Reactor.TimerID?
@@ -125,7 +125,7 @@ extension Session {
     opening.isStarted = true
     opening.whenStarted?()
     opening.whenStarted = nil
-    opening.timer = reactor.schedule(after: Opening.turn) { [weak self, weak opening] in
+    opening.timer = reactor.schedule(after: turn) { [weak self, weak opening] in
       guard let self, let opening else { return }
       opening.isOverdue = true
       reactor.pumpLater(self)
@@ -154,9 +154,11 @@ extension Session {
     }
     switch libssh2_session_last_errno(raw) {
     case LIBSSH2_ERROR_CHANNEL_FAILURE:
-      if opening.kind == .program, programs > 0, !opening.isAbandoned {
-        // The server allows fewer sessions than OpenSSH's ten: wait for one of ours to end.
-        programLimit = programs
+      if opening.kind == .program, !opening.isAbandoned, programs > 0 || opening.mayAskAgain {
+        // The server allows fewer sessions than OpenSSH's ten: wait for one of ours to end. When
+        // none runs, the last may just have ended, and the server not have cleared up after it.
+        opening.mayAskAgain = programs > 0
+        programLimit = max(1, programs)
         opening.waitAgain(reactor)
         openings.append(opening)
       } else {
@@ -164,7 +166,7 @@ extension Session {
       }
       return true
     case LIBSSH2_ERROR_SOCKET_RECV where opening.isOverdue, LIBSSH2_ERROR_TIMEOUT:
-      let reason = "no answer within \(Opening.turn.shortText), and other machines wait"
+      let reason = "no answer within \(turn.shortText), and other machines wait"
       opening.end(.failure(OpeningRefused(reason: reason)), reactor: reactor)
       return true
     default:

@@ -20,6 +20,8 @@ final class Link: Sendable {
   /// Whether sudo is known to want a password there.
   let sudoWantsPassword = Mutex(false)
 
+  var isOver: Bool { end.reason.withLock { $0 != nil } }
+
   init(
     plan: LoginPlan, loop: SessionLoop, id: SessionID, connectDuration: Duration,
     secrets: SecretKeeper, end: LinkEnd
@@ -41,6 +43,11 @@ final class SSHConnection: Connection {
   init(_ link: Link, release: @escaping @Sendable () async -> Void) {
     self.link = link
     self.release = Mutex(release)
+  }
+
+  /// Who forgets to close it lets go of it all the same.
+  deinit {
+    if let release = release.withLock({ $0 }) { Task { await release() } }
   }
 
   var connectDuration: Duration { link.connectDuration }

@@ -111,6 +111,7 @@ package actor SSHConnector: Connector {
         detail: "its jump hosts: " + (onTheWay + [key]).map(\.name).joined(separator: " → "),
         host: onTheWay.first?.name, exitStatus: .usage)
     }
+    if let hold = current[key], shared[hold]?.link?.isOver == true { forget(hold, key) }
     let hold = current[key] ?? begin(key, onTheWay: onTheWay)
     guard let one = shared[hold] else { throw CancellationError() }
     one.users += 1

@@ -19,6 +19,9 @@ package struct SSHOptions: Sendable {
   /// How long a machine may take from the first packet to the end of the login, the time that
   /// people take to answer questions left out.
   package var connectDeadline: Duration
+  /// How long a router may take to reach one machine while others wait to be reached through it:
+  /// libssh2 asks for one at a time.
+  package var turnOfMachine: Duration
   /// How silent peers are noticed.
   package var keepalive: Keepalive
   /// How many bytes a program may write before it is stopped.
@@ -37,11 +40,13 @@ package struct SSHOptions: Sendable {
   package init(
     environment: [String: String], acceptNewHostKeys: Bool = false,
     connectDeadline: Duration = .seconds(30), keepalive: Keepalive = Keepalive(),
-    outputLimit: Int = 64 << 20, knownHostsFile: String? = nil
+    turnOfMachine: Duration = .seconds(10), outputLimit: Int = 64 << 20,
+    knownHostsFile: String? = nil
   ) {
     self.acceptNewHostKeys = acceptNewHostKeys
     self.connectDeadline = connectDeadline
     self.keepalive = keepalive
+    self.turnOfMachine = turnOfMachine
     self.outputLimit = outputLimit
     self.knownHostsFile = knownHostsFile
     agentSocket = environment["SSH_AUTH_SOCK"].flatMap { $0.isEmpty ? nil : $0 }

@@ -32,7 +32,7 @@ final class Session {
     case connecting
     /// Logged in: channels may be opened.
     case ready
-    /// Over, for this reason; nothing may touch `raw` any more.
+    /// Over, for this reason.
     case ended(any Error)
   }
 
@@ -53,6 +53,8 @@ final class Session {
   let raw: OpaquePointer
   let reactor: Reactor
   let keepalive: SSHOptions.Keepalive
+  /// How long an opening may make others wait.
+  let turn: Duration
   /// How many bytes a program may write.
   let outputLimit: Int
   var carrier: (any Carrier)?
@@ -97,6 +99,7 @@ final class Session {
     self.raw = raw
     self.reactor = reactor
     keepalive = options.keepalive
+    turn = options.turnOfMachine
     outputLimit = options.outputLimit
     libssh2_session_set_blocking(raw, 0)
     SessionCallbacks.install(on: self)
@@ -251,31 +254,37 @@ final class Session {
     call = nil
     openings = []
     channels = []
-    release()
+    hangUp()
+    // First of all: who is told of the end and connects again must not be given this one.
+    whenEnded?(error)
+    whenEnded = nil
     waiting.call?.fail(error)
     for opening in waiting.openings { opening.end(.failure(error), reactor: reactor) }
     for channel in waiting.channels { channel.sessionEnded(error) }
-    whenEnded?(error)
-    whenEnded = nil
   }
 
-  /// Says goodbye as far as that can be sent at once, and frees what libssh2 holds.
-  private func release() {
+  /// Says goodbye as far as that can be sent at once.
+  private func hangUp() {
     if inboundEnd == nil {
       libssh2_session_disconnect_ex(raw, SSH_DISCONNECT_BY_APPLICATION, "done", "")
     }
     carrier?.close(self)
     carrier = nil
     inboundEnd = inboundEnd ?? "closed"
-    failsReceiving = true
-    // Receiving fails now, so that nothing waits; the bound is for a libssh2 that thinks otherwise.
-    for _ in 0..<1000 {
-      if libssh2_session_free(raw) != LIBSSH2_ERROR_EAGAIN { break }
-    }
     inbound = ByteQueue()
     outbound = ByteQueue()
     keyboardAnswer = []
     signing = .idle
+  }
+
+  /// Only now: a login that waited when the session ended may still ask libssh2 what went wrong.
+  deinit {
+    // Without us behind them, the callbacks fail, so that nothing waits for the other side; the
+    // bound is for a libssh2 that thinks otherwise.
+    libssh2_session_abstract(raw)?.pointee = nil
+    for _ in 0..<1000 {
+      if libssh2_session_free(raw) != LIBSSH2_ERROR_EAGAIN { break }
+    }
   }
 }
 

@@ -16,7 +16,7 @@ enum Signing {
 }
 
 /// What libssh2 calls. Each finds its session in libssh2's `abstract`, unretained: the session
-/// frees `raw` before it ends itself, and all runs on the session's loop.
+/// takes itself out before it frees `raw`, and all runs on the session's loop.
 enum SessionCallbacks {
   typealias Abstract = UnsafeMutablePointer<UnsafeMutableRawPointer?>
   typealias Send = @convention(c) (Int32, UnsafeRawPointer?, Int, Int32, Abstract?) -> Int

@@ -58,9 +58,11 @@ extension SSHTests {
       }
     }
 
-    @Test func passesMegabytesOnBothStreams() async throws {
+    /// With new keys every few megabytes too.
+    @Test(arguments: ["", "RekeyLimit 1M"])
+    func passesMegabytesOnBothStreams(settings: String) async throws {
       try await World.with { world in
-        let (_, connection) = try await world.single()
+        let (_, connection) = try await world.single(settings: settings)
         let heard = Mutex((output: 0, errors: 0))
         let result = try await connection.run(
           RemoteProgram(
@@ -84,9 +86,10 @@ extension SSHTests {
       }
     }
 
-    @Test func sendsAProgramOfTenMegabytes() async throws {
+    @Test(arguments: ["", "RekeyLimit 1M"])
+    func sendsAProgramOfTenMegabytes(settings: String) async throws {
       try await World.with { world in
-        let (_, connection) = try await world.single()
+        let (_, connection) = try await world.single(settings: settings)
         let line = String(repeating: "x", count: 99) + "\n"
         let text = "wc -c <<'END'\n" + String(repeating: line, count: 100_000) + "END\n"
         let result = try await connection.run(RemoteProgram(text))

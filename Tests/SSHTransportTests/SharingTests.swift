@@ -55,7 +55,7 @@ extension SSHTests {
         ])
         let stays = try await connector.connect(to: "stays")
         let long = Task { try await stays.run(RemoteProgram("cat >/dev/null; sleep 1; echo end")) }
-        for round in 0..<16 {
+        for round in 0..<12 {
           let task = Task {
             let connection = try await connector.connect(to: "goes")
             async let one = connection.run(RemoteProgram("head -c 300000 /dev/zero"))
@@ -64,7 +64,7 @@ extension SSHTests {
             await connection.close()
           }
           // Each round gives up a little later than the last: after so many turns of others.
-          for _ in 0..<(round * round * 80) { await Task.yield() }
+          for _ in 0..<(round * round * 120) { await Task.yield() }
           task.cancel()
           // Were it over, it would have ended by itself, and it never does.
           await #expect(throws: CancellationError.self) { try await task.value }

@@ -97,6 +97,25 @@ extension SSHTests {
         #expect(problem.contains("password: not tried, for the inventory does not allow it"))
         #expect(never.questions.isEmpty)
 
+        // The server may want both; and it may ask by itself what it wants to know.
+        let key = try await world.key("user")
+        chmod(key, 0o600)
+        let both = try await world.server(
+          "b", authorized: [key],
+          settings: "PasswordAuthentication yes\nAuthenticationMethods publickey,password")
+        let two = try world.connector(
+          [world.machine("a", both, key: key, user: user, allowsPassword: true)],
+          prompt: ScriptedPrompt(["open sesame"]))
+        let withBoth = await world.problem(two, "a")
+        #expect(withBoth == "no problem")
+        let asking = try await world.server(
+          "c", authorized: [], settings: "UsePAM yes\nKbdInteractiveAuthentication yes")
+        let three = try world.connector(
+          [world.machine("a", asking, user: user, allowsPassword: true)],
+          prompt: ScriptedPrompt(["open sesame"]))
+        let withQuestions = await world.problem(three, "a")
+        #expect(withQuestions == "no problem")
+
         let wrong = try world.connector([allowed], prompt: ScriptedPrompt(["1", "2", "3", "4"]))
         let tried = await world.problem(wrong, "a")
         #expect(tried.contains("password: it was wrong 3 times"))

@@ -100,6 +100,34 @@ extension SSHTests {
       }
     }
 
+    @Test func aDeadMachineHoldsTheOthersUpForItsTurnOnly() async throws {
+      try await World.with { world in
+        let key = try await world.key("user")
+        let router = try await world.server("r", authorized: [key], settings: "LogLevel DEBUG1")
+        let inner = try await world.server("i", authorized: [key])
+        let listener = try Listener.full()
+        defer { listener.end() }
+        var options = world.options()
+        options.turnOfMachine = .milliseconds(300)
+        let connector = try world.connector(
+          [
+            world.machine("r", router, key: key),
+            LoginDetails(machine: "dead", address: "127.0.0.1", port: listener.port, jump: "r"),
+            world.machine("alive", inner, key: key, jump: "r"),
+            world.machine("later", inner, key: key, jump: "r"),
+          ], options: options)
+        async let dead = world.problem(connector, "dead")
+        try await router.process.wait(forLine: "target 127.0.0.1 port \(listener.port)")
+        let connection = try await connector.connect(to: "alive")
+        let problem = await dead
+        #expect(problem.contains("the router r cannot connect to 127.0.0.1 port"))
+        #expect(problem.contains("no answer within 300 ms, and other machines wait"))
+        #expect(try await connection.run(RemoteProgram("echo on")).text == "on\n")
+        let later = await world.problem(connector, "later")
+        #expect(later == "no problem")
+      }
+    }
+
     @Test func saysThatTheRouterIsTheProblem() async throws {
       try await World.with { world in
         let listener = try Listener(saying: nil)
@@ -171,7 +199,7 @@ extension SSHTests {
           ], options: options)
         let connection = try await connector.connect(to: "i")
         let idle = try await connector.connect(to: "r")
-        #expect(try await connection.run(RemoteProgram("sleep 4; echo on")).text == "on\n")
+        #expect(try await connection.run(RemoteProgram("sleep 3; echo on")).text == "on\n")
         #expect(try await idle.run(RemoteProgram("echo on")).text == "on\n")
       }
     }
