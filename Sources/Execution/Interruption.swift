@@ -86,14 +86,18 @@ package final class SignalListener {
   /// Begins to listen.
   package init(_ interruption: Interruption) {
     let queue = DispatchQueue(label: "planetbed.signals")
+    let registered = DispatchSemaphore(value: 0)
     sources = Self.numbers.map { number in
       // The source only watches: the default action would end the process before it is told.
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { interruption.request() }
+      source.setRegistrationHandler { registered.signal() }
       source.resume()
       return source
     }
+    // A source begins to watch some time after it was resumed; a signal before that would be lost.
+    for _ in sources { registered.wait() }
   }
 
   deinit {

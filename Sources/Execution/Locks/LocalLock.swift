@@ -36,7 +36,11 @@ package final class LocalLock: Sendable {
   /// Gives the lock back. May be called twice.
   package func release() {
     descriptor.withLock { held in
-      if let open = held { close(open) }
+      if let open = held {
+        // Closing alone would leave it to a child that is between its fork and its exec.
+        flock(open, LOCK_UN)
+        close(open)
+      }
       held = nil
     }
   }
