@@ -101,10 +101,6 @@ let package = Package(
         "Commands", "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
         "Transport", "TestSupport",
       ]),
-    tests(
-      "ReportingTests",
-      on: ["Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport"],
-      data: ["Snapshots"]),
     tests("LabTests", on: ["TestSupport", "Inventories"]),
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",

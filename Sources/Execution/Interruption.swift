@@ -1,5 +1,3 @@
-import Dispatch
-import Glibc
 import Synchronization
 
 /// The user's wish to stop. The first SIGINT lets every machine finish the task that it is at; the
@@ -75,29 +73,5 @@ package final class Interruption: Sendable {
       }
       throw CancellationError()
     }
-  }
-}
-
-/// Makes SIGINT, SIGTERM and SIGHUP ask to stop rather than end the process, as long as it lives.
-package final class SignalListener {
-  private let sources: [any DispatchSourceSignal]
-  private static let numbers = [SIGINT, SIGTERM, SIGHUP]
-
-  /// Begins to listen.
-  package init(_ interruption: Interruption) {
-    let queue = DispatchQueue(label: "planetbed.signals")
-    sources = Self.numbers.map { number in
-      // The source only watches: the default action would end the process before it is told.
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { interruption.request() }
-      source.resume()
-      return source
-    }
-  }
-
-  deinit {
-    for source in sources { source.cancel() }
-    for number in Self.numbers { signal(number, SIG_DFL) }
   }
 }

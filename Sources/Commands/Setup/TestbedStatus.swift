@@ -19,7 +19,8 @@ enum TestbedStatus {
     let tunnels = tunnels(of: inventory)
     var questions = hosts.map { host in
       ReachabilityMeasurement.Question(
-        machine: host.name, targets: hosts.filter { $0.name != host.name }.map { PingProgram.Target($0.address) })
+        machine: host.name,
+        targets: hosts.filter { $0.name != host.name }.map { PingProgram.Target($0.address) })
     }
     for site in inventory.sites {
       let targets = tunnels.filter { $0.site == site.name }.map { end in
