@@ -108,6 +108,10 @@ let package = Package(
     .testTarget(
       name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
       path: "Tests/LabUnitTests", swiftSettings: strict),
+    tests("ShellProgramsTests", on: ["ShellPrograms"]),
+    tests(
+      "RolesTests", on: ["Diagnostics", "TOMLReading", "ShellPrograms", "Roles", "CPlatform"],
+      data: ["Cases", "StandIns"]),
     tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
       "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
@@ -116,10 +120,13 @@ let package = Package(
       "SSHTransportTests",
       on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
     tests(
-      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "CPlatform"],
+      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TestSupport"],
       data: ["Cases", "Expected"]),
     tests(
-      "PlanningTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "Planning"],
+      "PlanningTests",
+      on: [
+        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "TestSupport",
+      ],
       data: ["TestRoles", "TestTemplates"]),
   ],
   swiftLanguageModes: [.v6],

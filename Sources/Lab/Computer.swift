@@ -19,6 +19,7 @@ enum Computer {
     Tool(program: "systemd-nspawn", package: "systemd-container"),
     Tool(program: "unshare", package: "util-linux"),
     Tool(program: "nsenter", package: "util-linux"),
+    Tool(program: "flock", package: "util-linux"),
     Tool(program: "mount", package: "mount"),
     Tool(program: "umount", package: "mount"),
     Tool(program: "rm", package: "coreutils"),

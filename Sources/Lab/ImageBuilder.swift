@@ -39,7 +39,7 @@ struct ImageBuilder: Sendable {
 
     try Computer.require(Computer.imageTools)
     try FileTree.makeFolder(store.images)
-    let lock = try FileLock("\(store.images)/lock") {
+    let lock = try FileLock("\(store.images)/lock", interruption: interruption) {
       progress(.waiting(for: "the base image"))
     }
     try withExtendedLifetime(lock) { () throws(Problem) in

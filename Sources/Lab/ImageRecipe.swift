@@ -60,6 +60,7 @@ struct ImageRecipe: Sendable, Hashable {
     File(
       path: "/etc/apt/sources.list.d/planetbed-lab.sources",
       text: "Types: deb\nURIs: file:\(repositoryFolder)\nSuites: ./\nTrusted: yes\n"),
+    File(path: "/etc/default/locale", text: "LANG=C.UTF-8\n"),
     File(path: "/etc/hosts", text: "127.0.0.1\tlocalhost\n"),
     File(path: "/etc/machine-id", text: ""),
     // Nothing listens there, so that a question about a name fails at once and not after seconds.
@@ -81,9 +82,11 @@ struct ImageRecipe: Sendable, Hashable {
       path: "/etc/systemd/journald.conf.d/planetbed-lab.conf",
       text: """
         # The console's log outside the machine is what `planetbed lab logs` shows.
+        # The kernel's log is that of all machines together, and of this computer: none's own.
         [Journal]
         ForwardToConsole=yes
         MaxLevelConsole=info
+        ReadKMsg=no
 
         """),
     // Debian's own settings reach beyond the machine's network, to the kernel that it shares.

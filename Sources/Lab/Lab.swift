@@ -11,12 +11,15 @@ package struct Lab: Sendable {
   let layout: LabLayout
   let store: LabStore
   let image = ImageRecipe()
+  /// The inventory's file, to be named where the user is told what to do.
+  private let file: String
 
   /// The lab that the inventory names, up or not, in a store. Throws when the inventory names none,
   /// or its machines cannot be a lab's (exit status 2).
   package init(inventory: Inventory, store: LabStore = LabStore()) throws(Problem) {
     layout = try LabLayout(inventory)
     self.store = store
+    file = inventory.file
   }
 
   /// The lab's name.
@@ -86,10 +89,10 @@ package struct Lab: Sendable {
     HostProcess.of(record: FileTree.read(store.machine(machine, of: name).process) ?? "")
   }
 
-  /// What to execute, as root, for a command in a machine, in `/root` and with root's environment;
-  /// a login shell when no command is given. Throws when there is no such machine or it does not run.
+  /// What to execute, as root, for a login shell in a machine. Throws when there is no such machine
+  /// or it does not run.
   package func shellCommand(
-    on machine: String, command: [String] = []
+    on machine: String
   ) throws(Problem) -> (path: String, arguments: [String]) {
     try Computer.check()
     try Computer.require(Computer.machineTools)
@@ -99,7 +102,7 @@ package struct Lab: Sendable {
     else {
       throw Problem(
         "\(node.name) does not run",
-        detail: "Bring lab \(name) up with: planetbed lab up", host: node.name,
+        detail: "Bring lab \(name) up with: planetbed lab up \(file)", host: node.name,
         exitStatus: .failure)
     }
     let terminal = getenv("TERM").map { "TERM=\(String(cString: $0))" } ?? "TERM=linux"
@@ -107,9 +110,10 @@ package struct Lab: Sendable {
       path,
       [
         "nsenter", "--target", String(leader), "--mount", "--uts", "--ipc", "--net", "--pid",
-        "--cgroup", "--wd=/root", "--", "/usr/bin/env", "-i", terminal, "HOME=/root", "USER=root",
-        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      ] + (command.isEmpty ? ["/bin/bash", "-l"] : command)
+        "--cgroup", "--", "/usr/bin/env", "-i", "--chdir=/root", terminal, "HOME=/root",
+        "USER=root",
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "/bin/bash", "-l",
+      ]
     )
   }
 
@@ -121,7 +125,7 @@ package struct Lab: Sendable {
     guard FileTree.exists(path) else {
       throw Problem(
         "\(node.name) has no log",
-        detail: "Bring lab \(name) up with: planetbed lab up. Only root sees its log.",
+        detail: "Bring lab \(name) up with: planetbed lab up \(file)\nOnly root sees its log.",
         host: node.name, exitStatus: .failure)
     }
     return path

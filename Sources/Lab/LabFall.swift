@@ -34,7 +34,8 @@ struct LabFall {
     try Computer.require(Computer.machineTools)
     let networks = LabNetworks(store: store, interruption: interruption)
     let cgroups = try CgroupHierarchies.mounted()
-    let lock = try LabLock(lab, store: store, progress: progress)
+    let lock = try LabLock(
+      lab, store: store, interruption: interruption, progress: progress)
     try withExtendedLifetime(lock) { () throws(Problem) in
       let machines = machines
       try stop(machines, cgroups: cgroups)
@@ -47,6 +48,7 @@ struct LabFall {
         "rm", ["-rf", "--one-file-system", store.folder(ofLab: lab)]
       ).run(interruption)
     }
+    try KernelLimits(store: store, interruption: interruption).putBack()
   }
 
   /// Stops machines, in order when they can, and whatever else runs in their cgroups.

@@ -94,7 +94,7 @@ struct LabNetworks: Sendable {
   /// namespace. The lock keeps one lab from taking the folder from under another.
   private func withNamespacesFolder(_ work: () throws(Problem) -> Void) throws(Problem) {
     try FileTree.makeFolder(store.root)
-    let lock = try FileLock("\(store.root)/namespaces.lock") {}
+    let lock = try FileLock("\(store.root)/namespaces.lock", interruption: interruption) {}
     try withExtendedLifetime(lock) { () throws(Problem) in
       let mark = "\(store.root)/namespaces.ours"
       let folder = MachineRecipe.namespaces

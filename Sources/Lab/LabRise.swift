@@ -29,9 +29,11 @@ struct LabRise {
     try FileTree.requireRoom(
       of: UInt64(layout.nodes.count) << 26, at: store.root, for: "\(layout.nodes.count) machines")
 
-    let lock = try LabLock(lab.name, store: store, progress: progress)
+    let lock = try LabLock(
+      lab.name, store: store, interruption: interruption, progress: progress)
     return try withExtendedLifetime(lock) { () throws(Problem) in
       try FileTree.makeFolder(folder, mode: 0o700)
+      try KernelLimits(store: store, interruption: interruption).raise()
       let operatorKey = try makeOperatorKey()
       let recipes = layout.nodes.map {
         MachineRecipe(
@@ -139,10 +141,13 @@ final class LabLock {
 
   /// Takes the lock on the lab of that name; waits when another has it.
   init(
-    _ lab: String, store: LabStore, progress: @Sendable (LabEvent) -> Void
+    _ lab: String, store: LabStore, interruption: Interruption,
+    progress: @Sendable (LabEvent) -> Void
   ) throws(Problem) {
     try FileTree.makeFolder(store.labs, mode: 0o700)
-    lock = try FileLock("\(store.labs)/\(lab).lock") { progress(.waiting(for: "lab \(lab)")) }
+    lock = try FileLock("\(store.labs)/\(lab).lock", interruption: interruption) {
+      progress(.waiting(for: "lab \(lab)"))
+    }
   }
 
   // The file goes with the lock: a waiter sees that and makes a new one.

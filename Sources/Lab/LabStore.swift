@@ -64,6 +64,14 @@ struct MachineFolder: Sendable, Hashable {
   var work: String { "\(path)/work" }
   /// Where the machine's own mount namespace has its root file system.
   var root: String { "\(path)/root" }
+  /// What remains in `work` of a mount with `volatile`, and forbids the next one.
+  var volatileMark: String { "\(work)/work/incompat" }
+  /// The options of the overlay over an image's root folder. Nothing is written through to the disk
+  /// at once, whatever a program in the machine asks for: packages install several times as fast, and
+  /// a lab is not to be relied on after this computer crashed.
+  func overlay(over image: String) -> String {
+    "lowerdir=\(image),upperdir=\(upper),workdir=\(work),volatile"
+  }
   /// Everything that the machine said on its console, its journal included.
   var console: String { "\(path)/console.log" }
   /// `/proc/<pid>/stat` of the machine's systemd-nspawn as it was when it started.

@@ -77,6 +77,7 @@ struct MachineMaker: Sendable {
       try interruption.check()
       let boot = try Boot(recipe, in: folder(recipe))
       try cgroups.make(recipe.unique)
+      try HostCommand("rm", ["-rf", folder(recipe).volatileMark]).run(interruption)
       try boot.start(imageRoot: image.root, cgroups: cgroups.groups(recipe.unique))
       progress(.starting(machine: recipe.node.name))
       booting.append(boot)

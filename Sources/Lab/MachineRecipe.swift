@@ -93,7 +93,7 @@ struct MachineRecipe: Sendable, Hashable {
       "unshare",
       ["--mount", "--propagation", "slave", "--", "sh", "-c", Self.launcher, "planetbed-lab"]
         + [folder.process, folder.root]
-        + ["lowerdir=\(imageRoot),upperdir=\(folder.upper),workdir=\(folder.work)"]
+        + [folder.overlay(over: imageRoot)]
         + cgroups + ["--"] + machine(in: folder),
       environment: [
         // systemd says on this socket that it has booted.

@@ -65,7 +65,9 @@ package struct ReachabilityMeasurement: Sendable {
           case .reached(let time): answers.times[question.machine]?[target.address] = .some(time)
           case .unreached(let tunnel):
             answers.times[question.machine]?[target.address] = .some(nil)
-            answers.tunnels[question.machine, default: [:]][target.address] = tunnel
+            if let tunnel {
+              answers.tunnels[question.machine, default: [:]][target.address] = tunnel
+            }
           }
         }
       case .failure(let problem): answers.problems += problem.diagnostics

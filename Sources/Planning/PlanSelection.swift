@@ -30,7 +30,7 @@ struct PlanSelection {
       because[place] = culprit
       planned[place] = culprit == nil
     }
-    guard missing.isEmpty else { throw outOfScope(graph) }
+    guard missing.isEmpty else { throw outOfScope(planner) }
     warnings = leftOut(planner, answered: answered)
   }
 
@@ -50,22 +50,22 @@ struct PlanSelection {
     return nil
   }
 
-  /// The error for facts that the user's own limit keeps out of reach, one for each machine.
-  private func outOfScope(_ graph: ApplicationGraph) -> Problem {
+  /// The error for facts that the user's own limit keeps out of reach, one for each machine. (Routers
+  /// need each other's, so that none can be applied alone at first: the limit must hold both.)
+  private func outOfScope(_ planner: Planner) -> Problem {
     let byHost = Dictionary(grouping: missing, by: \.fact.host)
     return Problem(
-      byHost.keys.sorted().map { host in
-        let all = byHost[host] ?? []
+      planner.inventory.machines.filter { byHost[$0.name] != nil }.map { machine in
+        let all = byHost[machine.name] ?? []
         let names = Set(all.map(\.fact.name)).sorted().joined(separator: ", ")
-        let stages = Set(all.map { graph.applications[$0.provider].id.stage }).sorted()
-        let users = all.map { graph.applications[$0.user].id.words }
+        let stages = Set(all.map { planner.graph.applications[$0.provider].id.stage })
+        let users = all.map { planner.graph.applications[$0.user].id.words }
+        let wider = planner.scope.words(toAdd: machine, stages: stages).joined(separator: " ")
         return Diagnostic(
-          .error, "\(host) must be applied first: its \(names) is not known yet",
-          detail: "Needed by \(Self.listed(users)). \(host) is outside the --limit of this run. "
-            + "Apply with --limit host=\(host) "
-            + stages.map { "--limit stage=\($0) " }.joined()
-            + "first, or without a limit.",
-          host: host)
+          .error, "\(machine.name) must be applied too: its \(names) is not known yet",
+          detail: "Needed by \(Self.listed(users)). Add \(wider) to this run, or apply without a "
+            + "limit.",
+          host: machine.name)
       }, exitStatus: .usage)
   }
 
@@ -95,5 +95,16 @@ struct PlanSelection {
     names.count <= 5
       ? names.joined(separator: ", ")
       : names.prefix(5).joined(separator: ", ") + " and \(names.count - 5) more"
+  }
+}
+
+extension RunScope {
+  /// The limits that would have to be added for a machine's stages to be in scope.
+  fileprivate func words(toAdd machine: Machine, stages needed: Set<String>) -> [String] {
+    var words: [String] = []
+    if !sites.isEmpty, !sites.contains(machine.site) { words.append("site=\(machine.site)") }
+    if !hosts.isEmpty, !hosts.contains(machine.name) { words.append("host=\(machine.name)") }
+    if !stages.isEmpty { words += needed.subtracting(stages).sorted().map { "stage=\($0)" } }
+    return words.map { "--limit \($0)" }
   }
 }

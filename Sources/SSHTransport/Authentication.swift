@@ -41,6 +41,10 @@ private final class Attempt {
       detail: lines.joined(separator: "\n"), host: plan.machine, exitStatus: .failure)
   }
 
+  /// Whether a signature that failed was never made: libssh2 has one number for that and for one
+  /// that the server refuses, and tells them apart in its words only.
+  var couldNotSign: Bool { session.lastError.contains("Callback returned error") }
+
   /// The error for a connection that ended in the login.
   var interrupted: Problem {
     session.farewell == nil ? session.lost(session.lastError) : refused
@@ -174,6 +178,8 @@ extension SessionLoop {
     case 0: return true
     case LIBSSH2_ERROR_AUTHENTICATION_FAILED:
       attempt.tried.append("\(name): the server does not accept it for this user")
+    case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED where attempt.couldNotSign:
+      attempt.tried.append("\(name): libssh2 cannot sign with it; is the file whole?")
     case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED:
       attempt.tried.append("\(name): the server refuses its signature")
     case _ where connectionErrors.contains(status): throw attempt.interrupted
@@ -220,6 +226,7 @@ extension SessionLoop {
       else { return false }
       let status = try await offer(file, passphrase: passphrase, attempt)
       switch status {
+      case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED where attempt.couldNotSign: rejected = passphrase
       case 0, LIBSSH2_ERROR_AUTHENTICATION_FAILED, LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED:
         return try conclude(status, name, attempt)
       case _ where connectionErrors.contains(status): throw attempt.interrupted

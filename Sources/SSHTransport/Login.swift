@@ -264,11 +264,7 @@ extension SessionLoop {
           + "uses; give the machine an Ed25519 host key: `ssh-keygen -A`, then restart its sshd",
         host: plan.machine, exitStatus: .failure)
     }
-    if session.greeting.isEmpty {
-      return Problem(
-        "\(plan.host) port \(plan.port) accepts connections but no SSH server answers",
-        detail: "libssh2 says: \(session.lastError)", host: plan.machine, exitStatus: .failure)
-    }
+    if session.greeting.isEmpty { return session.lost(session.lastError) }
     if !session.greeting.starts(with: Array("SSH-".utf8)) {
       let start = visibleText(session.greeting.prefix(60))
       return Problem(

@@ -88,6 +88,10 @@ final class Opening {
 extension Session {
   /// Asks for a channel; `pump` sees to it.
   func open(_ opening: Opening) {
+    if case .ended(let error) = phase {
+      opening.end(.failure(error), reactor: reactor)
+      return
+    }
     openings.append(opening)
     reactor.pumpLater(self)
   }

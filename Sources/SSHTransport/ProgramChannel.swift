@@ -53,8 +53,6 @@ final class ProgramChannel: SessionChannel {
     case closed
   }
 
-  /// How many bytes a program may write before it is stopped.
-  static let outputLimit = 64 << 20
   /// How many bytes may come before the shell is there.
   static let noiseLimit = 1 << 20
   private static let chunk = 32768
@@ -100,6 +98,14 @@ final class ProgramChannel: SessionChannel {
       state = .starting(channel)
       session.channels.append(self)
       session.reactor.pumpLater(session)
+    case .failure(let refused as OpeningRefused):
+      state = .closed
+      end(
+        .failure(
+          Problem(
+            "the SSH server opens no session",
+            detail: "it answered: \(refused.reason); see MaxSessions in the machine's sshd_config",
+            host: session.machine, exitStatus: .failure)))
     case .failure(let error):
       state = .closed
       end(.failure(error))
@@ -137,10 +143,13 @@ final class ProgramChannel: SessionChannel {
   private func sendProgram() {
     text.withUnsafeBytes { input.append($0) }
     inputIsComplete = true
+    // The marker was read after this step's writing.
+    session.reactor.pumpLater(session)
   }
 
   /// Answers sudo.
   func sendPassword(_ password: String) {
+    guard finish != nil else { return }
     Array((password + "\n").utf8).withUnsafeBytes { input.append($0) }
     session.reactor.pumpLater(session)
   }
@@ -243,10 +252,10 @@ final class ProgramChannel: SessionChannel {
         onPasswordPrompt?(asked)
       }
     }
-    if output.kept.count + errors.kept.count > Self.outputLimit {
+    if output.kept.count + errors.kept.count > session.outputLimit {
       abandon(
         Problem(
-          "the program wrote more than \(Self.outputLimit >> 20) MiB",
+          "the program wrote more than \(session.outputLimit >> 20) MiB",
           detail: "it was stopped; let it write less, or to a file on the machine",
           host: session.machine, exitStatus: .failure))
     } else if output.noise.count + errors.noise.count > Self.noiseLimit {

@@ -3,6 +3,11 @@ import ShellPrograms
 import Synchronization
 import Transport
 
+/// Why a session ended.
+final class LinkEnd: Sendable {
+  let reason = Mutex<(any Error)?>(nil)
+}
+
 /// A machine that is logged in to; all who asked for the machine share it.
 final class Link: Sendable {
   let plan: LoginPlan
@@ -10,18 +15,21 @@ final class Link: Sendable {
   let id: SessionID
   let connectDuration: Duration
   let secrets: SecretKeeper
+  /// Why the session ended, once it has.
+  let end: LinkEnd
   /// Whether sudo is known to want a password there.
   let sudoWantsPassword = Mutex(false)
 
   init(
     plan: LoginPlan, loop: SessionLoop, id: SessionID, connectDuration: Duration,
-    secrets: SecretKeeper
+    secrets: SecretKeeper, end: LinkEnd
   ) {
     self.plan = plan
     self.loop = loop
     self.id = id
     self.connectDuration = connectDuration
     self.secrets = secrets
+    self.end = end
   }
 }
 
@@ -49,6 +57,7 @@ final class SSHConnection: Connection {
         "a program for \(link.plan.machine) holds a NUL byte, which no shell can read",
         host: link.plan.machine, exitStatus: .failure)
     }
+    if let reason = link.end.reason.withLock({ $0 }) { throw reason }
     let needsSudo = program.asRoot && link.plan.become == .sudo && link.plan.user != "root"
     return needsSudo
       ? try await link.runBySudo(program, onOutput: onOutput)

@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import Synchronization
 import Transport
 
 /// Connects to the machines of a testbed over SSH. Each machine is connected to once, however
@@ -10,7 +11,9 @@ package actor SSHConnector: Connector {
   private final class Shared {
     let key: Key
     var users = 0
-    var link: Link?
+    /// How the making of it ended.
+    var outcome: Result<Link, any Error>?
+    var link: Link? { try? outcome?.get() }
     /// The making of it; nil once it ended.
     var attempt: Task<Void, Never>?
     var waiting: [Int: CheckedContinuation<Link, any Error>] = [:]
@@ -81,8 +84,11 @@ package actor SSHConnector: Connector {
     for one in ending {
       one.isOver = true
       one.attempt?.cancel()
-      tell(one, .failure(CancellationError()))
-      if let link = one.link { await end(link) }
+      if let link = one.link {
+        await end(link)
+      } else {
+        tell(one, .failure(CancellationError()))
+      }
     }
     loops = []
   }
@@ -113,7 +119,16 @@ package actor SSHConnector: Connector {
     let waiter = lastWaiter
     do {
       let link = try await withTaskCancellationHandler {
-        try await withCheckedThrowingContinuation { one.waiting[waiter] = $0 }
+        try await withCheckedThrowingContinuation { continuation in
+          // Either may have come to pass on the way here, and would not be told again.
+          if let outcome = one.outcome {
+            continuation.resume(with: outcome)
+          } else if Task.isCancelled {
+            continuation.resume(throwing: CancellationError())
+          } else {
+            one.waiting[waiter] = continuation
+          }
+        }
       } onCancel: {
         Task { await self.stopWaiting(waiter, hold) }
       }
@@ -143,7 +158,6 @@ package actor SSHConnector: Connector {
       let link = try await establish(hold, key, onTheWay: onTheWay)
       guard let one = shared[hold], !one.isOver else { return await end(link) }
       one.attempt = nil
-      one.link = link
       tell(one, .success(link))
     } catch {
       forget(hold, key)
@@ -155,6 +169,7 @@ package actor SSHConnector: Connector {
   }
 
   private func tell(_ one: Shared, _ result: Result<Link, any Error>) {
+    one.outcome = result
     for waiter in one.waiting.values { waiter.resume(with: result) }
     one.waiting = [:]
   }
@@ -195,7 +210,7 @@ package actor SSHConnector: Connector {
     var through: (id: SessionID, machine: String)?
     let loop: SessionLoop
     if let router = router(of: login, key, settings) {
-      let (outer, held) = try await acquire(router, onTheWay: onTheWay + [key])
+      let (outer, held) = try await self.router(router, for: key, onTheWay: onTheWay)
       guard let one = shared[hold] else {
         await release(held)
         throw CancellationError()
@@ -208,12 +223,30 @@ package actor SSHConnector: Connector {
     }
     let clock = SuspendingClock()
     let start = clock.now
-    let id = try await loop.login(plan, through: through, services: services) { [weak self] _ in
-      Task { await self?.forget(hold, key) }
-    }
+    let end = LinkEnd()
+    let id = try await loop.login(
+      plan, through: through, services: services,
+      whenEnded: { [weak self] reason in
+        end.reason.withLock { $0 = reason }
+        Task { await self?.forget(hold, key) }
+      })
     return Link(
       plan: plan, loop: loop, id: id, connectDuration: clock.now - start,
-      secrets: services.secrets)
+      secrets: services.secrets, end: end)
+  }
+
+  /// Holds the connection to a router; its problem is told as that of the machine behind it too.
+  private func router(
+    _ router: Key, for key: Key, onTheWay: [Key]
+  ) async throws -> (Link, Hold) {
+    do {
+      return try await acquire(router, onTheWay: onTheWay + [key])
+    } catch let problem as Problem {
+      guard problem.exitStatus == .failure else { throw problem }
+      throw Problem(
+        "the router \(router.name) cannot be reached", detail: problem.description,
+        host: key.name, exitStatus: .failure)
+    }
   }
 
   private func details(of key: Key) throws -> LoginDetails {

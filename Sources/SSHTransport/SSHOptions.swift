@@ -21,6 +21,8 @@ package struct SSHOptions: Sendable {
   package var connectDeadline: Duration
   /// How silent peers are noticed.
   package var keepalive: Keepalive
+  /// How many bytes a program may write before it is stopped.
+  package var outputLimit: Int
   /// The known_hosts file to use for all machines rather than the user's.
   package var knownHostsFile: String?
   /// The socket of the user's ssh-agent; nil when there is none.
@@ -35,11 +37,12 @@ package struct SSHOptions: Sendable {
   package init(
     environment: [String: String], acceptNewHostKeys: Bool = false,
     connectDeadline: Duration = .seconds(30), keepalive: Keepalive = Keepalive(),
-    knownHostsFile: String? = nil
+    outputLimit: Int = 64 << 20, knownHostsFile: String? = nil
   ) {
     self.acceptNewHostKeys = acceptNewHostKeys
     self.connectDeadline = connectDeadline
     self.keepalive = keepalive
+    self.outputLimit = outputLimit
     self.knownHostsFile = knownHostsFile
     agentSocket = environment["SSH_AUTH_SOCK"].flatMap { $0.isEmpty ? nil : $0 }
     homeDirectory = environment["HOME"] ?? "/"

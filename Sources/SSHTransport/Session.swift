@@ -53,6 +53,8 @@ final class Session {
   let raw: OpaquePointer
   let reactor: Reactor
   let keepalive: SSHOptions.Keepalive
+  /// How many bytes a program may write.
+  let outputLimit: Int
   var carrier: (any Carrier)?
   var phase = Phase.connecting
   var isDirty = false
@@ -87,14 +89,15 @@ final class Session {
   typealias TimerID = Reactor.TimerID
 
   /// - Throws: `Problem` when memory is out.
-  init(machine: String, reactor: Reactor, keepalive: SSHOptions.Keepalive) throws {
+  init(machine: String, reactor: Reactor, options: SSHOptions) throws {
     guard let raw = libssh2_session_init_ex(nil, nil, nil, nil) else {
       throw Problem("libssh2 has no memory for a session", host: machine, exitStatus: .failure)
     }
     self.machine = machine
     self.raw = raw
     self.reactor = reactor
-    self.keepalive = keepalive
+    keepalive = options.keepalive
+    outputLimit = options.outputLimit
     libssh2_session_set_blocking(raw, 0)
     SessionCallbacks.install(on: self)
   }
@@ -158,6 +161,12 @@ final class Session {
 
   /// The error for a connection that is gone.
   func lost(_ reason: String) -> Problem {
+    if case .connecting = phase, greeting.isEmpty, carrier is SocketCarrier {
+      return Problem(
+        "the machine accepts connections but no SSH server answers",
+        detail: "\(reason); see that the port is right and that sshd works there",
+        host: machine, exitStatus: .failure)
+    }
     if let farewell {
       return Problem(
         "the SSH server ended the connection: \(farewell)", host: machine, exitStatus: .failure)

@@ -43,7 +43,7 @@ actor SessionLoop {
   /// Makes a session that is not connected yet.
   func makeSession(_ plan: LoginPlan, options: SSHOptions) throws -> (SessionID, Session) {
     let session = try Session(
-      machine: plan.machine, reactor: reactor, keepalive: options.keepalive)
+      machine: plan.machine, reactor: reactor, options: options)
     lastNumber += 1
     let id = SessionID(number: lastNumber)
     sessions[id] = session
@@ -158,6 +158,8 @@ actor SessionLoop {
           continuation.resume(with: result)
         }
         running[number] = channel
+        // A cancellation on the way here found no program to give up.
+        if Task.isCancelled { channel.abandon(CancellationError()) }
         if let deadline = program.deadline {
           timer = reactor.schedule(after: deadline) { [weak channel] in
             channel?.abandon(Self.deadlinePassed(deadline, machine))

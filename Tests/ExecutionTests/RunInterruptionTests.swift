@@ -33,10 +33,6 @@ import Transport
 
   private func letGo(_ world: TestRun) { endFifo(world.testbed.path(of: "host1") + "/fifo") }
 
-  private static func isStop(_ program: RemoteProgram) -> Bool {
-    program.text.hasPrefix("going=") && program.text.contains(" now=\n")
-  }
-
   @Test(arguments: 0..<Shell.all.count)
   func theFirstLetsTheCurrentTaskEnd(shell: Int) async throws {
     let world = try await world(shell: Shell.all[shell])
@@ -44,7 +40,7 @@ import Transport
       if case .taskOutput(_, _, "waiting") = event { world.interruption.request() }
     }
     world.testbed.intercept { host, program in
-      guard Self.isStop(program) else { return nil }
+      guard program.isStop else { return nil }
       let result = try await world.testbed.shell.run(world.testbed.text(of: program, on: host))
       self.letGo(world)
       return result
@@ -79,7 +75,7 @@ import Transport
     let stops = Mutex(0)
     world.testbed.intercept { host, program in
       guard host == "host1" else { return nil }
-      if Self.isStop(program) {
+      if program.isStop {
         let result = try await world.testbed.shell.run(world.testbed.text(of: program, on: host))
         if stops.withLock({
           $0 += 1; return $0

@@ -98,8 +98,7 @@ import Transport
       }
     }
     world.testbed.intercept { host, program in
-      guard host == "host1", program.text.hasPrefix("going=") && program.text.contains("now=\n")
-      else {
+      guard host == "host1", program.isStop else {
         return nil
       }
       let result = try await Shell.dash.run(world.testbed.text(of: program, on: host))

@@ -3,6 +3,7 @@ import Foundation
 import Inventories
 import Planning
 import Roles
+import ShellPrograms
 import Stages
 import Synchronization
 
@@ -163,4 +164,9 @@ final class TestRun: Sendable {
     file = { path = "{{ root }}/etc/after", content = "after" }
     """,
   ]
+}
+
+extension RemoteProgram {
+  /// Whether it asks a change program to end.
+  var isStop: Bool { text.hasPrefix("going=") && text.contains(" now=\n") }
 }

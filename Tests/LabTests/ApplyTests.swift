@@ -124,7 +124,7 @@ extension OnTheLab {
     @Test func aUserWithSudoDoes() async throws {
       let testbed = try Testbed.current()
       let path = try testbed.variant("sudo") {
-        $0.replacing("user = \"root\"", with: "user = \"operator\"\nbecome = \"sudo\"")
+        $0 + "\n[ssh]\nuser = \"operator\"\nbecome = \"sudo\"\n"
       }
       let applied = try await testbed.result(of: ["apply", path, "--yes"])
       #expect(try applied.number("failed") == 0)

@@ -64,7 +64,7 @@ extension OnTheLab {
       let testbed = try Testbed.current()
       try await testbed.reset()
       let hub = try testbed.variant("hub") {
-        $0.replacing("topology = \"mesh\"", with: "topology = \"hub\"\nhub = \"vlan10\"")
+        $0.replacing("[lab]", with: "topology = \"hub\"\nhub = \"vlan10\"\n\n[lab]")
       }
       let applied = try await testbed.result(of: ["apply", hub, "--yes"])
       #expect(try applied.number("failed") == 0)

@@ -83,7 +83,12 @@ import Testing
       try OperatorNamespace.enter(lab: "never-up-1", inventory: "lab.toml")
     }
     #expect(problem?.diagnostics[0].summary == "lab never-up-1 is not up")
-    #expect(problem?.description.contains("planetbed lab up") == true)
+    #expect(problem?.description.contains("planetbed lab up lab.toml") == true)
+    let shell = #expect(throws: Problem.self) {
+      try Computer.check()
+      _ = try Lab(inventory: Deployment.inventory(lab: "never-up-1")).shellCommand(on: "lb")
+    }
+    #expect(["lb does not run", "a lab needs root"].contains(shell?.diagnostics[0].summary))
     try withFolder { root in
       let lab = try Lab(inventory: Deployment.inventory(), store: LabStore(root: root))
       let log = #expect(throws: Problem.self) { _ = try lab.logs(of: "lb") }
@@ -155,10 +160,13 @@ import Testing
   @Test func aLockIsHandedOn() throws {
     try withFolder { folder in
       let path = folder + "/lock"
-      var first: FileLock? = try FileLock(path) { Issue.record("nobody has it") }
+      let interruption = try Interruption()
+      var first: FileLock? = try FileLock(path, interruption: interruption) {
+        Issue.record("nobody has it")
+      }
       let (waits, holds) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
       DispatchQueue(label: "second").async {
-        let second = try? FileLock(path) { waits.signal() }
+        let second = try? FileLock(path, interruption: interruption) { waits.signal() }
         // The first one removed its file: the second has made it anew, and not locked nothing.
         if second != nil, FileTree.exists(path) { holds.signal() }
       }
@@ -166,6 +174,18 @@ import Testing
       first?.remove()
       first = nil
       #expect(holds.wait(timeout: .now() + 60) == .success)
+    }
+  }
+
+  @Test func waitingForALockCanBeInterrupted() throws {
+    try withFolder { folder in
+      let interruption = try Interruption()
+      let first = try FileLock(folder + "/lock", interruption: interruption) {}
+      let problem = #expect(throws: Problem.self) {
+        _ = try FileLock(folder + "/lock", interruption: interruption) { interruption.set() }
+      }
+      #expect(problem?.exitStatus == .interrupted)
+      withExtendedLifetime(first) {}
     }
   }
 

@@ -27,7 +27,8 @@ import Testing
       arguments[7...13] == [
         "planetbed-lab", "/s/labs/demo/machines/lb/process", "/s/labs/demo/machines/lb/root",
         "lowerdir=/s/images/key/root,upperdir=/s/labs/demo/machines/lb/upper,"
-          + "workdir=/s/labs/demo/machines/lb/work", "/c/cpu/pb-demo.lb", "/c/x/pb-demo.lb", "--",
+          + "workdir=/s/labs/demo/machines/lb/work,volatile", "/c/cpu/pb-demo.lb",
+        "/c/x/pb-demo.lb", "--",
       ])
     let machine = arguments[14...]
     #expect(machine.first == "systemd-nspawn")

@@ -49,5 +49,139 @@ extension SSHTests {
         #expect(inner.count("Starting session", in: innerLog) == 2)
       }
     }
+
+    @Test func tellsASignal() async throws {
+      try await World.with { world in
+        let (_, connection) = try await world.single()
+        let result = try await connection.run(RemoteProgram("kill -KILL $$"))
+        #expect(result.ending == .signalled("KILL"))
+      }
+    }
+
+    @Test func passesMegabytesOnBothStreams() async throws {
+      try await World.with { world in
+        let (_, connection) = try await world.single()
+        let heard = Mutex((output: 0, errors: 0))
+        let result = try await connection.run(
+          RemoteProgram(
+            """
+            head -c 6000000 /dev/zero | tr '\\0' o &
+            head -c 6000000 /dev/zero | tr '\\0' e >&2
+            wait
+            """)
+        ) { chunk in
+          heard.withLock { heard in
+            switch chunk {
+            case .output(let bytes): heard.output += bytes.count
+            case .errors(let bytes): heard.errors += bytes.count
+            }
+          }
+        }
+        #expect(result.ending == .exited(0))
+        #expect(result.output == [UInt8](repeating: UInt8(ascii: "o"), count: 6_000_000))
+        #expect(result.errors == [UInt8](repeating: UInt8(ascii: "e"), count: 6_000_000))
+        #expect(heard.withLock { $0 == (6_000_000, 6_000_000) })
+      }
+    }
+
+    @Test func sendsAProgramOfTenMegabytes() async throws {
+      try await World.with { world in
+        let (_, connection) = try await world.single()
+        let line = String(repeating: "x", count: 99) + "\n"
+        let text = "wc -c <<'END'\n" + String(repeating: line, count: 100_000) + "END\n"
+        let result = try await connection.run(RemoteProgram(text))
+        #expect(result.text == "10000000\n")
+      }
+    }
+
+    @Test func stopsAProgramThatWritesWithoutEnd() async throws {
+      try await World.with { world in
+        var options = world.options()
+        options.outputLimit = 1 << 20
+        let (_, connection) = try await world.single(options: options)
+        let problem = await said { _ = try await connection.run(RemoteProgram("yes")) }
+        #expect(problem.contains("the program wrote more than 1 MiB"))
+        #expect(try await connection.run(RemoteProgram("echo on")).text == "on\n")
+      }
+    }
+
+    @Test func leavesOutWhatTheLoginShellSays() async throws {
+      try await World.with { world in
+        let settings = #"ForceCommand echo noise; echo noise >&2; eval "$SSH_ORIGINAL_COMMAND""#
+        let (_, connection) = try await world.single(settings: settings)
+        let result = try await connection.run(RemoteProgram("echo out; echo err >&2"))
+        #expect(result.text == "out\n")
+        #expect(result.errorText == "err\n")
+      }
+    }
+
+    @Test func saysThatTheLoginShellStartsNothing() async throws {
+      try await World.with { world in
+        let settings = #"ForceCommand echo "This account is not available."; exit 3"#
+        let (_, connection) = try await world.single(settings: settings)
+        let problem = await said { _ = try await connection.run(RemoteProgram("echo out")) }
+        #expect(problem.contains("the login shell of root does not start programs"))
+        #expect(problem.contains("it ended with exit status 3"))
+        #expect(problem.contains("This account is not available."))
+      }
+    }
+
+    @Test func stopsALoginShellThatTalksWithoutEnd() async throws {
+      try await World.with { world in
+        let (_, connection) = try await world.single(settings: "ForceCommand yes")
+        let problem = await said { _ = try await connection.run(RemoteProgram("echo out")) }
+        #expect(problem.contains("the login shell writes without end"))
+      }
+    }
+
+    @Test func runsManyProgramsAtOnce() async throws {
+      try await World.with { world in
+        // Fewer than planetbed would use: it makes do with what the server allows.
+        let (_, connection) = try await world.single(settings: "MaxSessions 3")
+        let texts = try await withThrowingTaskGroup(of: String.self) { group in
+          for number in 0..<20 {
+            group.addTask { try await connection.run(RemoteProgram("echo \(number)")).text }
+          }
+          return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(texts == Set((0..<20).map { "\($0)\n" }))
+      }
+    }
+
+    @Test func refusesAProgramThatNoShellCanRead() async throws {
+      try await World.with { world in
+        let (_, connection) = try await world.single()
+        let problem = await said { _ = try await connection.run(RemoteProgram("echo \0")) }
+        #expect(problem.contains("holds a NUL byte"))
+        await connection.close()
+        await connection.close()
+        let closed = await said { _ = try await connection.run(RemoteProgram("echo on")) }
+        #expect(closed.contains("the SSH connection is closed"))
+      }
+    }
+  }
+}
+
+/// What an action's error says.
+func said(_ action: () async throws -> Void) async -> String {
+  do {
+    try await action()
+    return "no problem"
+  } catch let problem as Problem {
+    return problem.description
+  } catch {
+    return "\(error)"
+  }
+}
+
+extension World {
+  /// One server and a connection to it.
+  func single(
+    settings: String = "", options: SSHOptions? = nil
+  ) async throws -> (server: TestServer, connection: any Connection) {
+    let key = try await key("user")
+    let server = try await server("a", authorized: [key], settings: settings)
+    let connector = try connector([machine("a", server, key: key)], options: options)
+    return (server, try await connector.connect(to: "a"))
   }
 }

@@ -17,13 +17,13 @@ enum Snapshot {
     try InventoryReader.read(file: folder.appending(path: "Cases/\(name).toml").path).inventory
   }
 
-  /// Compares a text with the file of that name under Expected/. With PLANETBED_RECORD=1 in the
+  /// Compares a text with the file of that name under Expected/. With PLANETBED_WRITE_SNAPSHOTS=1 in the
   /// environment it writes the file instead, to be looked at and committed.
   static func expect(
     _ text: String, as name: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let file = folder.appending(path: "Expected/\(name)")
-    if ProcessInfo.processInfo.environment["PLANETBED_RECORD"] == "1" {
+    if ProcessInfo.processInfo.environment["PLANETBED_WRITE_SNAPSHOTS"] == "1" {
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(text.utf8).write(to: file)

@@ -6,17 +6,22 @@ import ShellPrograms
 extension StopSwitch {
   private static func file(_ testbed: String) -> String { "/run/planetbed/going.\(testbed)" }
 
-  /// What a change program begins with; between tasks it asks `may_go_on`.
+  /// What a change program begins with; before each task it asks `may_go_on`, if `going` is not
+  /// empty: where /run cannot be written, a program cannot be told to end, and runs all the same.
   static func preamble(testbed: String, run: String) -> String {
     """
     going=\(ShellQuoting.quoted(file(testbed))) going_run=\(ShellQuoting.quoted(run))
     if ! { mkdir -p "${going%/*}" && printf '%s\\n' "$going_run" >"$going"; }; then going=; fi
     may_go_on() {
-      if [ -z "$going" ]; then return 0; fi
       going_now=
       if [ -e "$going" ]; then IFS= read -r going_now <"$going" || :; fi
       [ "$going_now" = "$going_run" ]
     }
+    leave() {
+      if [ -n "$going" ] && may_go_on; then rm -f "$going"; fi
+      rmdir "${going%/*}" 2>/dev/null
+    }
+    trap leave EXIT
 
     """
   }

@@ -77,7 +77,8 @@ package enum ChangeCompiler {
     }
     // One unit costs no more when its own task asks.
     guard units.count > 1 else { return "" }
-    return "wanted='\(wanted.joined(separator: " "))'\nlook_at_units \(units.joined(separator: " "))\n"
+    return
+      "wanted='\(wanted.joined(separator: " "))'\nlook_at_units \(units.joined(separator: " "))\n"
   }
 }
 

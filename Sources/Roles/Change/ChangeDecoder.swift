@@ -15,6 +15,7 @@ package struct ChangeDecoder: Sendable {
   private var next = 0
   private var isDone = false
   private var hasFailed = false
+  private var isHalted = false
 
   /// A reader of the program that `ChangeCompiler` made for these tasks.
   package init(tasks: [RoleTask], host: String) {
@@ -38,9 +39,9 @@ package struct ChangeDecoder: Sendable {
 
   /// To be called when the program has ended.
   /// - Throws: `Problem` naming the host, when it ended before it had come to its end. That a task failed
-  ///   is no such thing: it was told as an event.
+  ///   is no such thing: it was told as an event; nor is that it was asked to stop.
   package mutating func finish(_ result: ProgramResult) throws(Problem) {
-    guard isDone, hasFailed || next == tasks.count else {
+    guard isDone, hasFailed || isHalted || next == tasks.count else {
       let task = next < tasks.count ? tasks[next].title : nil
       var problem = HostOutput.problem(
         "the change program ended early on \(host)", reason: HostOutput.ending(result), result,
@@ -54,6 +55,8 @@ package struct ChangeDecoder: Sendable {
     switch frame.words[0] {
     case "done":
       isDone = true
+    case "halted":
+      isHalted = true
     case "broken":
       hasFailed = true
       guard let task = tasks.first else { return }

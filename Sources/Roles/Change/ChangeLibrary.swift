@@ -2,7 +2,9 @@
 enum ChangeLibrary {
   /// The beginning and the end of a task. `change` tells once that a task has begun to change something;
   /// `fail` notes why it failed; `finish` tells how it ended, and ends the program when it failed.
-  /// /proc/uptime is a clock that needs no process.
+  /// /proc/uptime is a clock that needs no process. Whoever sends the program may put a variable `going`
+  /// and a function `may_go_on` before it: then that is asked before each task, and when it says no the
+  /// program ends as if the task before had been the last.
   static let tasks = """
     quiet=
     units_changed=
@@ -15,6 +17,10 @@ enum ChangeLibrary {
       status=
       changed=
       quiet=
+      [ -z "${going-}" ] || may_go_on || {
+        frame 'halted' ''
+        stop
+      }
       read -r began rest </proc/uptime
     }
     change() {
@@ -158,10 +164,10 @@ enum ChangeLibrary {
       token_before=
       [ ! -e "$state/changed/$3" ] || IFS= read -r token_before <"$state/changed/$3"
       settle "$1" "$2" "$3" || return 1
-      if (exec </dev/null; umask 022; eval "$validate"); then
+      (exec </dev/null; umask 022; eval "$validate") && {
         rm -f -- "$mark" "$mark.none"
         return 0
-      fi
+      }
       echo "the old file was put back: the validation ended with status $?"
       if exists "$mark"; then
         cp -pP -- "$mark" "$1" && mv -f -T -- "$1" "$2" || return 1

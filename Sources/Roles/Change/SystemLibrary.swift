@@ -87,7 +87,6 @@ enum SystemLibrary {
     }
     act() {
       change
-      stirred=1
       enter "service-$unit_key" \\
         "service${tab}service-$unit_key$tab$unit$tab${is_enabled:-0}:${is_active:-0}" || {
         fail "the manifest in $state cannot be written"

@@ -254,11 +254,15 @@ struct RoleReader {
           + (meant.map { " Did you mean \"\($0)\"?" } ?? ""), at: place)
     }
     for (name, place) in task.loop?.expression.names ?? [] {
-      if let error = undefined(name, place, known), let loop = task.loop { note(error, in: loop.source) }
+      if let error = undefined(name, place, known), let loop = task.loop {
+        note(error, in: loop.source)
+      }
     }
     let inner = known + (task.loop == nil ? [] : ["item"])
     for (name, place) in task.when?.expression.names ?? [] {
-      if let error = undefined(name, place, inner), let when = task.when { note(error, in: when.source) }
+      if let error = undefined(name, place, inner), let when = task.when {
+        note(error, in: when.source)
+      }
     }
     for text in task.texts {
       for (name, place) in text.template.names {

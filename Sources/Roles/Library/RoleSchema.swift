@@ -2,7 +2,8 @@ import TOMLReading
 
 /// The keys of role.toml, which reading and the reference (docs/roles.md) both follow.
 enum RoleSchema {
-  static let description = TOMLKey<String>("description", .string, .required, "What the role is for.")
+  static let description = TOMLKey<String>(
+    "description", .string, .required, "What the role is for.")
   static let variables = TOMLKey(
     "variables", .table, .optional("none"), "The variables that a stage gives it, each a table.")
   static let tasks = TOMLKey("task", .tables, .required, "What must be so, in this order.")
@@ -19,7 +20,8 @@ enum RoleSchema {
 
   static let name = TOMLKey("name", .string, .required, "What people are shown.")
   static let when = TOMLKey(
-    "when", .string, .optional("always"), "The expression that must hold, else there is no such task.")
+    "when", .string, .optional("always"),
+    "The expression that must hold, else there is no such task.")
   static let loop = TOMLKey(
     "loop", .string, .optional("one task"),
     "The expression of a list: the task is there for each element, which is `item`.")
@@ -83,7 +85,8 @@ enum RoleSchema {
   static let lineText = TOMLKey("line", .string, .required, "The line.")
   static let match = TOMLKey(
     "match", .string, .optional("it is added at the end"),
-    "A shell pattern (`*`, `?`, `[…]`) for a whole line: the line takes the place of the first that it matches.")
+    "A shell pattern (`*`, `?`, `[…]`) for a whole line: the line takes the place of the first that it matches."
+  )
   static let line = TOMLTableSchema(
     "line", "A line of a text file.", keys: [path, lineText, match])
   static let marker = TOMLKey(
@@ -92,7 +95,8 @@ enum RoleSchema {
     "block", "Lines of a text file between two `#` comments that mark them.",
     keys: [path, marker, content, template])
 
-  static let run = TOMLKey("run", text, .required, "The sh text; it ends at the first command that fails.")
+  static let run = TOMLKey(
+    "run", text, .required, "The sh text; it ends at the first command that fails.")
   static let unless = TOMLKey(
     "unless", .string, .optional("another condition is given"),
     "An sh text: nothing is run when it ends with status 0.")
@@ -136,7 +140,7 @@ enum RoleSchema {
   }
 
   private static let mode = TOMLForm<UInt16>.parsed(
-    "octal permissions", what: "are not permissions", detail: "Write them as \"0644\".",
+    "octal permissions", what: "is not a mode in octal", detail: "Write it as \"0644\".",
     write: { "\"0" + String($0, radix: 8) + "\"" }
   ) { text in
     guard (3...4).contains(text.utf8.count), let mode = UInt16(text, radix: 8), mode <= 0o7777

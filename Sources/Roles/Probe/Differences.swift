@@ -136,7 +136,9 @@ struct Differences {
     let isActive = unit?.isActive ?? false
     if let enabled = service.enabled, enabled != unit?.isEnabled ?? false {
       let isStatic = enabled && unit?.needsNoEnabling == true
-      if !isStatic { difference.changes.append("\(enabled ? "enable" : "disable") \(service.unit)") }
+      if !isStatic {
+        difference.changes.append("\(enabled ? "enable" : "disable") \(service.unit)")
+      }
     }
     guard service.started else {
       if isActive { difference.changes.append("stop \(service.unit)") }
@@ -176,7 +178,9 @@ struct Differences {
     }
     let old = state?.content.map { String(decoding: $0, as: UTF8.self) }
     let new = TextEdits.adding(wanted, replacing: line.match, to: old ?? "")
-    if new != old { difference.diff = UnifiedDiff.of(state?.content, Array(new.utf8), path: line.path) }
+    if new != old {
+      difference.diff = UnifiedDiff.of(state?.content, Array(new.utf8), path: line.path)
+    }
   }
 
   private func compare(_ block: BlockTask, into difference: inout TaskDifference) {

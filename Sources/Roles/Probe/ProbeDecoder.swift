@@ -53,7 +53,8 @@ enum HostOutput {
     for scalar in text.unicodeScalars {
       switch scalar.properties.generalCategory {
       case .control where scalar != "\t":
-        shown += scalar.value < 0x20
+        shown +=
+          scalar.value < 0x20
           ? "^" + String(Character(UnicodeScalar(UInt8(scalar.value) + 0x40)))
           : "<\(String(scalar.value, radix: 16))>"
       case .format, .lineSeparator, .paragraphSeparator:

@@ -58,7 +58,9 @@ struct HostLayout: Sendable, Hashable {
   }
 
   /// What a thing is called in the names of the files that keep its state: short, and safe as one.
-  static func key(_ target: String) -> String { String(SHA256.hexadecimal(of: target.utf8).prefix(16)) }
+  static func key(_ target: String) -> String {
+    String(SHA256.hexadecimal(of: target.utf8).prefix(16))
+  }
 
   /// What a file's temporary copy is called, beside it.
   static func temporary(for path: String) -> String {

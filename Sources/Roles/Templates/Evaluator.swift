@@ -158,7 +158,8 @@ struct Scope: Sendable {
       let order: Int
       switch (left, right) {
       case (.integer(let left), .integer(let right)): order = (left - right).signum()
-      case (.string(let left), .string(let right)): order = left < right ? -1 : left == right ? 0 : 1
+      case (.string(let left), .string(let right)):
+        order = left < right ? -1 : left == right ? 0 : 1
       default: throw mismatch()
       }
       return switch comparison {

@@ -99,7 +99,9 @@ enum Filters {
     },
     "sort": Filter("A list of texts or of integers in ascending order.") { value, _ in
       guard case .list(let elements) = value else { return nil }
-      let numbers = elements.compactMap { if case .integer(let number) = $0 { number } else { nil } }
+      let numbers = elements.compactMap {
+        if case .integer(let number) = $0 { number } else { nil }
+      }
       if numbers.count == elements.count { return .list(numbers.sorted().map(Value.integer)) }
       let texts = elements.compactMap { if case .string(let text) = $0 { text } else { nil } }
       return texts.count == elements.count ? .list(texts.sorted().map(Value.string)) : nil

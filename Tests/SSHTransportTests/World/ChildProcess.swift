@@ -141,12 +141,42 @@ final class ChildProcess: Sendable {
     }
   }
 
-  /// Ends it and what it started in its process group; returns all that it wrote.
+  /// What it started, and what that started: sshd gives each connection a session of its own, so
+  /// that the process group has the first one only.
+  var descendants: [pid_t] {
+    var parents: [pid_t: pid_t] = [:]
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+      guard let id = pid_t(name),
+        let line = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
+        let parent = line.split(separator: ")").last?.split(separator: " ").dropFirst().first
+      else { continue }
+      parents[id] = pid_t(parent)
+    }
+    var found: [pid_t] = []
+    var next = [processID]
+    while let parent = next.popLast() {
+      let children = parents.filter { $0.value == parent }.map(\.key)
+      found += children
+      next += children
+    }
+    return found
+  }
+
+  /// Sends a signal to what it started.
+  func signalDescendants(_ number: Int32) {
+    for process in descendants { kill(process, number) }
+  }
+
+  /// Ends it and what it started; returns all that it wrote.
   @discardableResult
   func end() async -> [String] {
     if status.withLock({ $0 == nil }) {
-      kill(-processID, SIGCONT)
-      kill(-processID, SIGTERM)
+      let started = descendants
+      kill(processID, SIGTERM)
+      for process in started {
+        kill(process, SIGTERM)
+        kill(process, SIGCONT)
+      }
     }
     _ = waitForEnd()
     _ = try? await wait("its end") { _ in false }
