@@ -1,5 +1,3 @@
-import Dispatch
-import Glibc
 import Synchronization
 
 /// The user's wish to stop. The first SIGINT lets every machine finish the task that it is at; the
@@ -77,6 +75,7 @@ package final class Interruption: Sendable {
     }
   }
 }
+<<<<<<< HEAD
 
 /// Makes SIGINT, SIGTERM and SIGHUP ask to stop rather than end the process, as long as it lives.
 package final class SignalListener {
@@ -105,3 +104,5 @@ package final class SignalListener {
     for number in Self.numbers { signal(number, SIG_DFL) }
   }
 }
+=======
+>>>>>>> commands

@@ -180,6 +180,66 @@ import Testing
     #expect(outcome.errors == "Nothing was changed.\n")
   }
 
+  // MARK: plan and apply
+
+  /// The machines are this computer, which the probe only looks at.
+  @Test func planTellsWhatStandsInTheWay() async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/plan-\(UUID().uuidString)"
+    let world = World(environment: ["XDG_STATE_HOME": folder], connector: LocalConnector())
+    let saved = folder + ".plan"
+    let outcome = await world.run(
+      "plan", World.inventory, "--limit", "host=vyos01,lb", "--out", saved, "--exit-code")
+    #expect(outcome.status == .failure, "\(outcome.errors)")
+    #expect(outcome.errors.contains("vyos01: connected"))
+    #expect(outcome.errors.contains("lb: connected"))
+    #expect(outcome.errors.contains("vyos01: error:"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("192.168.10.1"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("The plan is not saved"))
+    #expect(!FileManager.default.fileExists(atPath: saved))
+    #expect(outcome.output.contains("Plan: "), "\(outcome.output)")
+    #expect(!FileManager.default.fileExists(atPath: folder), "plan wrote a state folder")
+  }
+
+  @Test func planForPrograms() async throws {
+    let world = World(environment: ["HOME": "/nonexistent"], connector: LocalConnector())
+    let outcome = await world.run(
+      "plan", World.inventory, "--limit", "host=lb", "--limit", "stage=hosts", "-o", "jsonl")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 3, "\(outcome.output)")
+    #expect(lines.first?.hasPrefix("{\"event\":\"connected\"") == true)
+    let json = try object(String(lines.last ?? ""))
+    #expect(json["schema"] as? String == "planetbed.plan/1")
+    let hosts = try #require(json["hosts"] as? [[String: Any]])
+    #expect(hosts.map { $0["name"] as? String } == ["lb"])
+    #expect(hosts.first?["roundTrips"] as? Int == 1)
+  }
+
+  @Test func applyTellsOfEveryMachineThatCannotBeReached() async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/apply-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let world = World(environment: ["XDG_STATE_HOME": folder])
+    let outcome = await world.run("apply", World.inventory, "--yes", "--output", "json")
+    #expect(outcome.status == .failure)
+    #expect(outcome.errors.contains("node04: error: node04 refused the connection"))
+    let json = try object(outcome.output)
+    #expect(json["schema"] as? String == "planetbed.apply/1")
+    #expect(json["failed"] as? Int == 11)
+    #expect(json["verified"] as? Bool == false)
+  }
+
+  @Test(arguments: [
+    (["plan", "--limit", "host=lbb"], "lbb"), (["plan", "--limit", "stage=site-vpm"], "site-vpn"),
+    (["plan", "--roles", "/no/such/folder"], "/no/such/folder"),
+    (["apply", "--plan", "/no/such/plan"], "/no/such/plan"),
+  ]) func planAndApplyRefuse(_ arguments: [String], _ word: String) async {
+    let world = World(environment: ["HOME": "/nonexistent"])
+    let outcome = await world.run(
+      [arguments[0], World.inventory] + arguments.dropFirst())
+    #expect(outcome.status == .usage, "\(outcome.errors)")
+    #expect(outcome.errors.contains(word), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("refused the connection"))
+  }
+
   // MARK: roles and configuration
 
   @Test func rolesThatAreNowhere() async {

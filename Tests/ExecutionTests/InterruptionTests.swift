@@ -48,15 +48,4 @@ import Testing
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
   }
-
-  @Test func hearsSignals() async {
-    let interruption = Interruption()
-    let listener = SignalListener(interruption)
-    var levels = interruption.levels().makeAsyncIterator()
-    kill(getpid(), SIGINT)
-    #expect(await levels.next() == .finishing)
-    kill(getpid(), SIGTERM)
-    #expect(await levels.next() == .givingUp)
-    withExtendedLifetime(listener) {}
-  }
 }

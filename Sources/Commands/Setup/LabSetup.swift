@@ -27,18 +27,6 @@ struct LabSetup: Sendable {
     }
   }
 
-  /// Does something that ends early, and in good order, when the user asks to stop.
-  func stoppable<Result: Sendable>(
-    _ body: @escaping @Sendable () async throws -> Result
-  ) async throws -> Result {
-    let work = Task { try await body() }
-    return try await invocation.surroundings.interrupts.handling {
-      work.cancel()
-    } while: {
-      try await work.value
-    }
-  }
-
   /// What is shown of a lab's machines.
   func view(of status: LabStatus, seconds: Double? = nil) -> LabView {
     LabView(

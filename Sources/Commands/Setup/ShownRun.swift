@@ -2,6 +2,18 @@ import Execution
 import Reporting
 
 extension Invocation {
+  /// Does something that ends early, and in good order, when the user asks to stop.
+  func stoppable<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    let work = Task { try await body() }
+    return try await surroundings.interrupts.handling {
+      work.cancel()
+    } while: {
+      try await work.value
+    }
+  }
+
   /// Does something during which a request to stop is passed on to the run rather than ending the
   /// program, and which is shown until it ends.
   func showing<Result: Sendable>(

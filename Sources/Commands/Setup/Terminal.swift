@@ -30,12 +30,12 @@ package struct ControllingTerminal: Terminal {
   package var isThere: Bool { isatty(STDIN_FILENO) == 1 }
 
   package func agrees(_ question: String) async throws -> Bool {
-    let answer = try await answer(to: "\(question) [y/N] ", echoes: true)
+    let answer = try await answer(to: "\(question) [y/N]", echoes: true)
     return ["y", "yes"].contains(answer.lowercased())
   }
 
   package func secret(_ question: String) async throws -> String {
-    try await answer(to: question + " ", echoes: false)
+    try await answer(to: question, echoes: false)
   }
 
   private func answer(to question: String, echoes: Bool) async throws -> String {
@@ -84,7 +84,7 @@ package struct ControllingTerminal: Terminal {
 
   /// Writes the question and reads a line, of at most 4,096 bytes (MAX_CANON is less).
   private func exchange(_ question: String, _ descriptor: Int32) throws(Problem) -> String {
-    write(question, descriptor)
+    write(question + " ", descriptor)
     var bytes: [UInt8] = []
     var byte: UInt8 = 0
     while bytes.count < 4096 {

@@ -47,7 +47,7 @@ enum ApplyVerb: Verb {
       try saved?.matches(planned.plan)
       // What is going to be asked must be seen, wherever results go.
       if invocation.format == .text {
-        console(invocation, planned)
+        showPlan(planned, invocation)
       } else if !needsNoAnswer {
         let errors = invocation.console.errors
         errors.write(planned.view(invocation).text(errors.layout))
@@ -71,7 +71,7 @@ enum ApplyVerb: Verb {
     return try await finish(planned, result, invocation)
   }
 
-  private static func console(_ invocation: Invocation, _ planned: PlannedRun) {
+  private static func showPlan(_ planned: PlannedRun, _ invocation: Invocation) {
     if invocation.isQuiet { return }
     let output = invocation.console.output
     output.write(planned.view(invocation).text(output.layout) + "\n")
@@ -115,7 +115,15 @@ enum ApplyVerb: Verb {
       return result.interrupted ? .interrupted : failed ? .failure : .success
     }
     invocation.remark("Waiting for the tunnels, and measuring who reaches whom …")
-    let status = try await TestbedStatus.measure(planned.setup, invocation, attempts: 15)
+    let status = try await invocation.stoppable {
+      let status = try await TestbedStatus.measure(planned.setup, invocation, attempts: 15)
+      // What was measured by half tells nothing.
+      return Task.isCancelled ? nil : status
+    }
+    guard let status else {
+      invocation.report(RunView(result: result))
+      return .interrupted
+    }
     invocation.report(RunView(result: result, status: status))
     if let problem = status.problem { invocation.tell(problem.diagnostics) }
     return status.isWell ? .success : .gate

@@ -19,19 +19,16 @@ enum CheckVerb: Verb {
     let file = invocation.arguments.word(CommonParameters.inventory)
     var inventory: Inventory?
     var diagnostics: [Diagnostic]
-    var tunnels = 0
     do {
       let (read, warnings) = try InventoryReader.read(file: file)
       inventory = read
       diagnostics = warnings + allStages.flatMap { $0.objections(to: read) }
-      let layout = TunnelLayout(read)
-      tunnels = read.sites.reduce(0) { $0 + layout.ends(at: $1.name).count } / 2
     } catch {
       diagnostics = error.diagnostics
     }
     invocation.tell(diagnostics)
     invocation.report(
-      CheckView(file: file, inventory: inventory, tunnels: tunnels, diagnostics: diagnostics))
+      CheckView(file: file, inventory: inventory, diagnostics: diagnostics))
     return diagnostics.contains { $0.severity == .error } ? .usage : .success
   }
 }

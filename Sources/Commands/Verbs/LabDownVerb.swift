@@ -13,7 +13,7 @@ enum LabDownVerb: Verb {
     let setup = try LabSetup(invocation)
     let clock = invocation.surroundings.clock
     let begun = clock.uptime()
-    try await setup.stoppable {
+    try await invocation.stoppable {
       try await setup.lab.down { setup.show($0) }
     }
     invocation.report(

@@ -17,7 +17,7 @@ enum LabUpVerb: Verb {
     let setup = try LabSetup(invocation)
     let clock = invocation.surroundings.clock
     let begun = clock.uptime()
-    let status = try await setup.stoppable {
+    let status = try await invocation.stoppable {
       try await setup.lab.up { setup.show($0) }
     }
     let view = setup.view(of: status, seconds: clock.uptime() - begun)
