@@ -75,34 +75,3 @@ package final class Interruption: Sendable {
     }
   }
 }
-<<<<<<< HEAD
-
-/// Makes SIGINT, SIGTERM and SIGHUP ask to stop rather than end the process, as long as it lives.
-package final class SignalListener {
-  private let sources: [any DispatchSourceSignal]
-  private static let numbers = [SIGINT, SIGTERM, SIGHUP]
-
-  /// Begins to listen.
-  package init(_ interruption: Interruption) {
-    let queue = DispatchQueue(label: "planetbed.signals")
-    let registered = DispatchSemaphore(value: 0)
-    sources = Self.numbers.map { number in
-      // The source only watches: the default action would end the process before it is told.
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { interruption.request() }
-      source.setRegistrationHandler { registered.signal() }
-      source.resume()
-      return source
-    }
-    // A source begins to watch some time after it was resumed; a signal before that would be lost.
-    for _ in sources { registered.wait() }
-  }
-
-  deinit {
-    for source in sources { source.cancel() }
-    for number in Self.numbers { signal(number, SIG_DFL) }
-  }
-}
-=======
->>>>>>> commands
