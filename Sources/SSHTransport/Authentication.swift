@@ -67,6 +67,16 @@ extension SessionLoop {
     _ clock: LoginClock
   ) async throws {
     let attempt = Attempt(session, id, plan, services, clock)
+    do {
+      try await authenticate(attempt)
+    } catch is Problem where session.farewell != nil {
+      // The server hung up, before or while the next key was offered: what was tried says why.
+      throw attempt.refused
+    }
+  }
+
+  private func authenticate(_ attempt: Attempt) async throws {
+    let session = attempt.session
     attempt.methods = try await methods(attempt)
     if libssh2_userauth_authenticated(session.raw) == 1 { return }
     if attempt.methods.contains("publickey") {
