@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+/// docs/troubleshooting.md explains errors that exist.
+@Suite struct TroubleshootingTests {
+  private static let repository = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The words of each heading that quotes an error.
+  static let headings: [String] = {
+    let page = try? String(
+      contentsOf: repository.appending(path: "docs/troubleshooting.md"), encoding: .utf8)
+    return (page ?? "").split(separator: "\n").filter { $0.hasPrefix("### `") }.map {
+      String($0.dropFirst(5).dropLast())
+    }
+  }()
+
+  private static let sources: String = {
+    let folder = repository.appending(path: "Sources")
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    return (files?.allObjects ?? []).compactMap { $0 as? URL }
+      .filter { $0.pathExtension == "swift" }
+      .compactMap { try? String(contentsOf: $0, encoding: .utf8) }.joined()
+  }()
+
+  @Test func thereAreHeadings() { #expect(Self.headings.count > 5) }
+
+  @Test(arguments: headings) func quotesAnErrorThatExists(_ heading: String) {
+    for words in heading.split(separator: "…") {
+      #expect(Self.sources.contains(words), "no source file has \(words)")
+    }
+  }
+}
