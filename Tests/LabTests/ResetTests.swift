@@ -5,13 +5,15 @@ import Testing
 extension OnTheLab {
   /// `reset` takes back everything that planetbed put there, and nothing else.
   @Suite(.serialized) struct ResetTests {
-    /// A listing of a machine's configuration with hashes, and of what runs on it.
+    /// A listing of a machine's configuration with hashes, and of what runs on it. Contents of two kinds
+    /// are left out, which dpkg's own tools rewrite: ld.so.cache, and /etc/passwd- and its like, the
+    /// users as they were before the last change.
     private func listing(of machine: String) async throws -> String {
       try await Testbed.current().shell(
         machine,
         """
         cd / && find etc var/lib/planetbed usr/local -xdev -printf '%y %m %u:%g %p %l\\n' 2>/dev/null | sort
-        find etc -xdev -type f ! -name ld.so.cache -exec sha256sum {} + | sort -k 2
+        find etc -xdev -type f ! -name ld.so.cache ! -name '*-' -exec sha256sum {} + | sort -k 2
         dpkg-query -W -f '${Package} ${Status}\\n' | sort
         ip -o -4 addr show | awk '{ print $2, $4 }'; ip route
         cat /proc/sys/net/ipv4/ip_forward

@@ -152,6 +152,8 @@ enum SystemLibrary {
         ! stale "$unit_key" "$@"
         act start || return
       elif stale "$unit_key" "$@"; then
+        # One that is between two attempts to start has nothing that could be reloaded.
+        [ "$active" = active ] || verb=restart
         act "$verb" || return
       else
         return

@@ -8,6 +8,7 @@ enum ResetLibrary {
     units=
     purge=
     spare=
+    restored=
     undone() { frame 'undone' "$1"; }
     kept() { frame 'kept' "$1"; }
     failed() {
@@ -28,15 +29,25 @@ enum ResetLibrary {
     put_back() {
       cp -pP -- "$state/originals/$1" "$2" && mv -f -T -- "$2" "$3"
     }
+    # A purge may have taken the folder with it, whose mode and owner were noted before.
+    folder_again() {
+      [ ! -d "${target%/*}/" ] || return 0
+      IFS=: read -r folder_mode folder_owner <"$state/originals/$key.folder" || return
+      mkdir -p -- "${target%/*}" && chown -- "$folder_owner" "${target%/*}" \\
+        && chmod -- "$folder_mode" "${target%/*}"
+    }
     key_temporary() { temporary=${target%/*}/.planetbed-${key#*-}; }
     reset_file() {
       key_temporary
       ! exists "$temporary" || try rm -f -- "$temporary" || return
       if [ "$before" = kept ]; then
-        if [ ! -d "${target%/*}/" ]; then
+        if [ ! -d "${target%/*}/" ] && [ ! -s "$state/originals/$key.folder" ]; then
           kept "$what not restored: its folder is gone"
         elif exists "$state/originals/$key"; then
-          ! try put_back "$key" "$temporary" "$target" || undone "$what restored"
+          ! try folder_again || ! try put_back "$key" "$temporary" "$target" || {
+            restored="$restored$nl$key$tab$target"
+            undone "$what restored"
+          }
         fi
       elif [ -d "$target" ] && [ ! -L "$target" ]; then
         kept "$what: a folder is in its place"
@@ -209,7 +220,44 @@ enum ResetLibrary {
     $(apt -s "$@" 2>/dev/null)
     END
     }
+    # What a package brought itself may go with it: its own version of a configuration file.
+    packages_own() {
+      set -- $(md5sum -- "$state/originals/$key" 2>/dev/null)
+      [ "$#" -gt 0 ] || return 1
+      case $conffiles in
+      *" $target $1"*) return 0 ;;
+      esac
+      return 1
+    }
+    each_restored() {
+      IFS=$nl
+      for entry in $restored; do
+        IFS=" $tab$nl"
+        key=${entry%%"$tab"*}
+        target=${entry#*"$tab"}
+        what="file $target"
+        "$1"
+        IFS=$nl
+      done
+      IFS=" $tab$nl"
+    }
+    note_folder() {
+      packages_own || stat -c '%a:%u:%g' -- "${target%/*}" >"$state/originals/$key.folder"
+    }
+    put_back_again() {
+      [ -s "$state/originals/$key.folder" ] && ! exists "$target" || return 0
+      key_temporary
+      ! try folder_again || try put_back "$key" "$temporary" "$target"
+    }
     purge_packages() {
+      [ -n "$purge$spare" ] || return 0
+      conffiles=$(dpkg-query -W -f '${Conffiles}\\n' -- $purge $spare 2>/dev/null)
+      # A file that was there before its package would be taken away with it.
+      each_restored note_folder
+      purge_listed
+      each_restored put_back_again
+    }
+    purge_listed() {
       IFS=$nl
       for target in $purge; do
         what="package $target"
