@@ -1,0 +1,100 @@
+#!/bin/sh
+# step: the container images
+# Archives that `ctr -n k8s.io images import` reads, named as kubeadm asks for them: one layer each,
+# made of the programs and of Debian's files.
+set -eu
+. "$HERE/common.sh"
+
+stage=$WORK/images
+rm -rf "$stage" "$RESULT/images"
+mkdir -p "$stage" "$RESULT/images"
+
+# layer NAME: an empty root folder for an image.
+layer() {
+  mkdir -p "$stage/$1"
+  (cd "$stage/$1" && mkdir -p etc usr/local/bin var/lib run && mkdir -m 1777 tmp)
+  printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$stage/$1/etc/passwd"
+  printf 'root:x:0:\nnogroup:x:65534:\n' >"$stage/$1/etc/group"
+}
+
+# from_debian NAME FILE...: programs or plugins of the build root, with the libraries that they load.
+from_debian() {
+  name=$1
+  shift
+  rm -rf "$ROOT/build/image"
+  mkdir -p "$ROOT/build/image"
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  in_root sh -eu -c '
+    for file do
+      cp -a --parents "$file" /build/image/
+      # A name such as iptables leads by one or two links to the program.
+      while [ -L "$file" ]; do
+        target=$(readlink "$file")
+        case $target in /*) file=$target ;; *) file=$(dirname "$file")/$target ;; esac
+        cp -a --parents "$file" /build/image/
+      done
+      ldd "$file" 2>/dev/null | grep -o "/[^ ]*" | while read -r library; do
+        cp -L --parents "$library" /build/image/
+      done
+    done
+  ' from_debian "$@"
+  cp -a "$ROOT/build/image/." "$stage/$name/"
+}
+
+# image NAME REFERENCE COMMAND: packs the root folder as an archive. COMMAND is a JSON list.
+image() {
+  name=$1 reference=$2 command=$3
+  folder=$stage/$name.archive
+  mkdir -p "$folder"
+  tar --create --file "$folder/layer.tar" --directory "$stage/$name" --sort=name --format=gnu \
+    --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner .
+  digest=$(sha256sum "$folder/layer.tar" | cut -d' ' -f1)
+  created=$(date --utc --date="@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
+  cat >"$folder/config.json" <<END
+{"architecture":"amd64","os":"linux","created":"$created","author":"planetbed lab","config":{"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Cmd":$command,"WorkingDir":"/"},"rootfs":{"type":"layers","diff_ids":["sha256:$digest"]},"history":[{"created":"$created","created_by":"planetbed lab"}]}
+END
+  cat >"$folder/manifest.json" <<END
+[{"Config":"config.json","RepoTags":["$reference"],"Layers":["layer.tar"]}]
+END
+  tar --create --file "$RESULT/images/$name.tar" --directory "$folder" --sort=name --format=gnu \
+    --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --mode=0644 \
+    config.json layer.tar manifest.json
+  printf '%s %s\n' "images/$name.tar" "$reference" >>"$stage/references"
+  rm -rf "$folder" "${stage:?}/$name"
+}
+
+for name in kube-apiserver kube-controller-manager kube-scheduler; do
+  layer "$name"
+  install -m 0755 "$WORK/programs/$name" "$stage/$name/usr/local/bin/"
+  image "$name" "k8s.gcr.io/$name:v$KUBERNETES_VERSION" "[\"/usr/local/bin/$name\"]"
+done
+
+# kube-proxy speaks to the kernel with Debian's iptables (over nftables, as on the node itself).
+layer kube-proxy
+install -m 0755 "$WORK/programs/kube-proxy" "$stage/kube-proxy/usr/local/bin/"
+plugins=$(cd "$ROOT" && find usr/lib/x86_64-linux-gnu/xtables -name '*.so' | sed 's|^|/|' | LC_ALL=C sort)
+# shellcheck disable=SC2086 # one word per plugin
+from_debian kube-proxy /usr/sbin/iptables /usr/sbin/iptables-save /usr/sbin/iptables-restore \
+  /usr/sbin/ip6tables /usr/sbin/ip6tables-save /usr/sbin/ip6tables-restore /usr/sbin/conntrack $plugins
+cp -a "$ROOT/etc/protocols" "$ROOT/etc/services" "$stage/kube-proxy/etc/" 2>/dev/null || true
+image kube-proxy "k8s.gcr.io/kube-proxy:v$KUBERNETES_VERSION" '["/usr/local/bin/kube-proxy"]'
+
+layer etcd
+from_debian etcd /usr/bin/etcd /usr/bin/etcdctl
+image etcd k8s.gcr.io/etcd:3.4.13-0 '["/usr/bin/etcd"]'
+
+layer pause
+install -m 0755 "$WORK/programs/pause" "$stage/pause/pause"
+image pause k8s.gcr.io/pause:3.2 '["/pause"]'
+
+# What test pods run: a shell, httpd, wget, nslookup, ping.
+layer busybox
+mkdir -p "$stage/busybox/bin" "$stage/busybox/root" "$stage/busybox/proc"
+install -m 0755 "$ROOT/bin/busybox" "$stage/busybox/bin/busybox"
+chroot "$stage/busybox" /bin/busybox --list | while read -r applet; do
+  [ "$applet" = busybox ] || ln -s busybox "$stage/busybox/bin/$applet"
+done
+image busybox planetbed.lab/busybox:1 '["/bin/sh"]'
+
+mv "$stage/references" "$WORK/image-references"
+rm -rf "$stage"
