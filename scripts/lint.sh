@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 swift format lint --strict --recursive --parallel Package.swift Sources Tests
-for script in scripts/*.sh; do sh -n "$script"; done
+find scripts -name '*.sh' | while read -r script; do sh -n "$script"; done
 
 long=$(find Sources Tests -name '*.swift' -exec wc -l {} + | awk '$1 > 420 && $2 != "total"')
 if [ -n "$long" ]; then

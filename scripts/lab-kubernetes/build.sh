@@ -17,7 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 digest() { (cd "$here" && sha256sum "$@" | sha256sum | cut -c1-16); }
 
 recipe_key() {
-  (cd "$here" && find . -type f ! -name '*.md' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-16)
+  (cd "$here" && find . -type f ! -name '*.md' ! -name '.*' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-16)
 }
 
 case ${1-} in

@@ -1,5 +1,5 @@
 # What every step knows. Sourced; WORK, ROOT, RESULT and HERE come from build.sh.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # used where this is sourced
 
 # The release that the lab's machines and the build root have, and the Kubernetes that its source
 # package holds: its own version number says 1.20.5+really1.20.2.
@@ -26,7 +26,6 @@ fail() {
 
 # Runs a command in the build root, with mounts and processes of its own, which end with it.
 in_root() {
-  # shellcheck disable=SC2016 # expanded by the inner shell
   unshare --mount --propagation private --pid --fork --kill-child sh -eu -c '
     root=$1
     shift

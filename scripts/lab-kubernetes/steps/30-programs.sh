@@ -17,9 +17,9 @@ KUBE_GIT_TREE_STATE='archive'
 KUBE_GIT_COMMIT='debian-$source_version'
 END
 
-in_root env SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" sh -eu -c '
+in_root sh -eu -c '
   PATH=/usr/lib/go-1.19/bin:$PATH
-  export PATH GOPATH=/build/go GO111MODULE=off GOCACHE=/build/cache
+  export PATH GOPATH=/build/go GO111MODULE=off
   export KUBE_GIT_VERSION_FILE=$GOPATH/src/k8s.io/kubernetes/planetbed-version
   export KUBE_STATIC_OVERRIDES="kubelet kubectl kubeadm" KUBE_VERBOSE=3
   cd "$GOPATH/src/k8s.io/kubernetes"

@@ -23,7 +23,6 @@ from_debian() {
   shift
   rm -rf "$ROOT/build/image"
   mkdir -p "$ROOT/build/image"
-  # shellcheck disable=SC2016 # expanded by the inner shell
   in_root sh -eu -c '
     for file do
       cp -a --parents "$file" /build/image/
@@ -76,7 +75,7 @@ plugins=$(cd "$ROOT" && find usr/lib/x86_64-linux-gnu/xtables -name '*.so' | sed
 # shellcheck disable=SC2086 # one word per plugin
 from_debian kube-proxy /usr/sbin/iptables /usr/sbin/iptables-save /usr/sbin/iptables-restore \
   /usr/sbin/ip6tables /usr/sbin/ip6tables-save /usr/sbin/ip6tables-restore /usr/sbin/conntrack $plugins
-cp -a "$ROOT/etc/protocols" "$ROOT/etc/services" "$stage/kube-proxy/etc/" 2>/dev/null || true
+cp -a "$ROOT/etc/protocols" "$ROOT/etc/services" "$stage/kube-proxy/etc/"
 image kube-proxy "k8s.gcr.io/kube-proxy:v$KUBERNETES_VERSION" '["/usr/local/bin/kube-proxy"]'
 
 layer etcd
