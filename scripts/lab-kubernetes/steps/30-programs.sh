@@ -29,5 +29,5 @@ in_root sh -eu -c '
 rm -rf "$WORK/programs"
 mkdir -p "$WORK/programs"
 for program in kubeadm kubelet kubectl kube-apiserver kube-controller-manager kube-scheduler kube-proxy; do
-  install -m 0755 "$tree/_output/bin/$program" "$WORK/programs/$program"
+  install -m 0755 "$tree/_output/local/bin/linux/amd64/$program" "$WORK/programs/$program"
 done
