@@ -32,6 +32,9 @@ APT::Install-Recommends "false";
 Acquire::Languages "none";
 END
 cp -L /etc/resolv.conf /etc/hosts "$ROOT/etc/"
+# A mirror behind TLS is believed by whom this computer believes.
+mkdir -p "$ROOT/etc/ssl/certs"
+[ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp -L /etc/ssl/certs/ca-certificates.crt "$ROOT/etc/ssl/certs/"
 
 # No service is started in the build root.
 printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d"
@@ -41,5 +44,5 @@ in_root apt-get update
 # To build with; to take files from for images and packages.
 in_root apt-get install -y --no-install-recommends \
   golang-1.19-go golang-github-modern-go-reflect2-dev make gcc libc6-dev git rsync which jq procps \
-  dpkg-dev xz-utils file ca-certificates \
+  dpkg-dev xz-utils file netbase \
   etcd-server etcd-client iptables conntrack busybox-static containernetworking-plugins

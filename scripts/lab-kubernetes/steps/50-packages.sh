@@ -38,7 +38,7 @@ END
 
 install -D -m 0755 "$WORK/programs/kubelet" "$stage/kubelet/usr/bin/kubelet"
 install -D -m 0644 "$HERE/data/50-packages/kubelet.service" "$stage/kubelet/lib/systemd/system/kubelet.service"
-install -d "$stage/kubelet/var/lib/kubelet" "$stage/kubelet/DEBIAN"
+install -d "$stage/kubelet/var/lib/kubelet" "$stage/kubelet/etc/kubernetes/manifests" "$stage/kubelet/DEBIAN"
 for script in postinst prerm postrm; do
   install -m 0755 "$HERE/data/50-packages/kubelet.$script" "$stage/kubelet/DEBIAN/$script"
 done
