@@ -7,7 +7,7 @@ package enum RunEvent: Sendable {
   /// The login to a machine is done.
   case connected(host: String, seconds: Double)
   /// A machine has answered the probe.
-  case probed(host: String, changes: Int, seconds: Double)
+  case probed(host: String, seconds: Double)
   /// A machine has begun the tasks of a stage.
   case stageStarted(host: String, stage: String)
   /// A task has begun to change something.

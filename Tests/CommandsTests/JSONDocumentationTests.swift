@@ -142,7 +142,7 @@ private enum Samples {
   ]
 
   static let events: [RunEvent] = [
-    .connected(host: "", seconds: 1), .probed(host: "", changes: 1, seconds: 1),
+    .connected(host: "", seconds: 1), .probed(host: "", seconds: 1),
     .stageStarted(host: "", stage: ""), .taskStarted(host: "", task: task, name: ""),
     .taskOutput(host: "", task: task, line: ""),
     .taskFinished(host: "", task: task, name: "", status: .ok, seconds: 1),

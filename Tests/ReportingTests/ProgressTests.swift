@@ -18,7 +18,7 @@ import Testing
   /// What happens in a small run, in the middle of it.
   private static let events: [RunEvent] = [
     .connected(host: "vyos01", seconds: 0.3), .connected(host: "lb", seconds: 0.4),
-    .probed(host: "vyos01", changes: 2, seconds: 1), .probed(host: "lb", changes: 0, seconds: 1),
+    .probed(host: "vyos01", seconds: 1), .probed(host: "lb", seconds: 1),
     .hostFailed(
       host: "node01",
       problem: Problem("node01 refused the connection", host: "node01", exitStatus: .failure)),
@@ -67,7 +67,7 @@ import Testing
 
   @Test func machinesEnd() {
     var state = ProgressState(title: "", machines: ["vyos01"])
-    state.take(.probed(host: "vyos01", changes: 1, seconds: 1))
+    state.take(.probed(host: "vyos01", seconds: 1))
     state.expect(
       title: "", stages: [("site-vpn", "Site VPN")], tasks: [Samples.task("vyos01", "vpn", 0)])
     state.take(

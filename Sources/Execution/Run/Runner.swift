@@ -95,11 +95,9 @@ package struct Runner: Sendable {
       let answer = try ProbeDecoder.answer(
         from: result, tasks: tasks, host: name, operatorClockBefore: before,
         operatorClockAfter: Double(clock.now()))
-      let changes = try TaskDifference.all(of: tasks, in: answer)
-        .filter { $0.verdict != .satisfied }.count
       outcome.answer = answer
       outcome.result.seconds = clock.uptime() - begun
-      onEvent(.probed(host: name, changes: changes, seconds: outcome.result.seconds))
+      onEvent(.probed(host: name, seconds: outcome.result.seconds))
     } catch {
       let problem = Problem.of(error, host: name, doing: "it was asked for its state")
       outcome.result.seconds = clock.uptime() - begun

@@ -30,13 +30,8 @@ extension RunEvent {
 
   private var members: [JSONValue.Member] {
     switch self {
-    case .connected(let host, let seconds):
+    case .connected(let host, let seconds), .probed(let host, let seconds):
       return [.init("host", .string(host)), .init("seconds", .measured(seconds))]
-    case .probed(let host, let changes, let seconds):
-      return [
-        .init("host", .string(host)), .init("changes", .integer(changes)),
-        .init("seconds", .measured(seconds)),
-      ]
     case .stageStarted(let host, let stage):
       return [.init("host", .string(host)), .init("stage", .string(stage))]
     case .taskStarted(let host, let task, let name):

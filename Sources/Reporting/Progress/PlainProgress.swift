@@ -18,9 +18,8 @@ package struct PlainProgress: Sendable {
     switch event {
     case .connected(let host, let seconds):
       return line(host, "connected (\(Counted.seconds(seconds)))")
-    case .probed(let host, let changes, let seconds):
-      let found = changes == 0 ? "nothing to change" : "\(changes) to change"
-      return line(host, "\(found) (\(Counted.seconds(seconds)))")
+    case .probed(let host, let seconds):
+      return line(host, "probed (\(Counted.seconds(seconds)))")
     case .stageStarted(let host, let stage): return line(host, "\(stage): started")
     case .taskStarted(let host, let task, let name):
       return verbosity > 0 ? line(host, "\(task.application.stage): \(name)") : nil

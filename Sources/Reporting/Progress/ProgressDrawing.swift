@@ -75,8 +75,7 @@ package struct ProgressDrawing: Sendable {
       switch machine.phase {
       case .connecting: ("connecting", .faint)
       case .probing: ("looking", nil)
-      case .probed(0): ("nothing to change", .good)
-      case .probed(let changes): ("\(changes) to change", state.stages.isEmpty ? nil : .faint)
+      case .probed: ("probed", state.stages.isEmpty ? .good : .faint)
       case .working(_, let task): (VisibleText.line(task), nil)
       case .done: (machine.changed == 0 ? "done" : "done, changed: \(machine.changed)", .good)
       case .failed(let why): ("failed: \(VisibleText.line(why))", .error)

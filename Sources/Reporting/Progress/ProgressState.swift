@@ -11,7 +11,7 @@ package struct ProgressState: Sendable, Hashable {
     /// The login is done, and the probe runs.
     case probing
     /// It has told how it is; so many tasks are to change something.
-    case probed(changes: Int)
+    case probed
     /// It is at a task of a stage.
     case working(stage: String, task: String)
     /// It is through.
@@ -101,7 +101,7 @@ package struct ProgressState: Sendable, Hashable {
   package mutating func take(_ event: RunEvent) {
     switch event {
     case .connected(let host, _): set(host) { $0.phase = .probing }
-    case .probed(let host, let changes, _): set(host) { $0.phase = .probed(changes: changes) }
+    case .probed(let host, _): set(host) { $0.phase = .probed }
     case .stageStarted, .taskOutput, .stageFinished: break
     case .taskStarted(let host, let task, let name):
       set(host) { $0.phase = .working(stage: task.application.stage, task: name) }
