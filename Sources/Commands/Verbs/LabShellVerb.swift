@@ -1,3 +1,4 @@
+import CPlatform
 import Lab
 import Diagnostics
 import Glibc
