@@ -15,7 +15,7 @@ packages_for() {
   # What the tests talk to, and run programs with.
   test) echo busybox dash iproute2 openssh-client openssh-server openssl procps util-linux ;;
   # What planetbed is measured against, and with.
-  bench) echo ansible iproute2 openssh-client openssh-server procps python3 ;;
+  bench) echo iproute2 iputils-ping openssh-client python3 python3-venv ;;
   *)
     echo "install-packages.sh: unknown purpose '$1': it is build, lab, test or bench" >&2
     exit 2

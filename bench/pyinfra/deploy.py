@@ -1,27 +1,28 @@
 """The same end state as planetbed's stages `hosts` and `load-balancer`, said in pyinfra."""
 
-from io import StringIO
 from pathlib import Path
 
-from pyinfra import host, inventory
-from pyinfra.operations import apt, files, systemd
+from pyinfra import host
+from pyinfra.operations import apt, files, server, systemd
 
-TEMPLATES = Path(__file__).parent.parent / "ansible" / "templates"
-LANS = ["192.168.10.0/24", "192.168.20.0/24", "192.168.30.0/24"]
+TEMPLATES = Path(__file__).parent.parent / "templates"
 
-names = "".join(f"{machine.data.address} {machine.name}\n" for machine in sorted(inventory, key=lambda m: m.name))
 files.block(
     name="names of the testbed's machines",
     path="/etc/hosts",
-    content=names,
+    content=[f"{machine['address']} {machine['name']}" for machine in host.data.machines],
     marker="# {mark} bench",
 )
 
 if "hosts" in host.groups:
     files.directory(name="folder", path="/etc/bench", mode="755")
-    lines = [f"route replace {lan} via {host.data.router} proto 148\n" for lan in LANS if lan != host.data.lan]
-    routes = files.put(
-        name="routes to the other sites", src=StringIO("".join(lines)), dest="/etc/bench/routes", mode="644"
+    routes = files.template(
+        name="routes to the other sites",
+        src=str(TEMPLATES / "routes"),
+        dest="/etc/bench/routes",
+        mode="644",
+        prefixes=host.data.prefixes,
+        router=host.data.router,
     )
     unit = files.put(
         name="unit that sets the routes",
@@ -40,11 +41,18 @@ if "hosts" in host.groups:
 
 if host.name == "lb":
     apt.packages(name="HAProxy", packages=["haproxy"], no_recommends=True)
-    configuration = files.put(
+    configuration = files.template(
         name="masters behind HAProxy",
         src=str(TEMPLATES / "haproxy.cfg"),
         dest="/etc/haproxy/haproxy.cfg",
         mode="644",
+        masters=host.data.masters,
+    )
+    # pyinfra has no validation of its own: what planetbed and Ansible do before the file is in place.
+    server.shell(
+        name="the configuration is valid",
+        commands=["haproxy -c -f /etc/haproxy/haproxy.cfg"],
+        _if=configuration.did_change,
     )
     systemd.service(
         name="HAProxy runs", service="haproxy", running=True, enabled=True, reloaded=configuration.changed
