@@ -3,6 +3,7 @@
 #
 #   scripts/bench.sh [--rounds N] [--only near|far]
 set -eu
+export PYTHONDONTWRITEBYTECODE=1
 cd "$(dirname "$0")/.."
 venv=.build/bench/venv
 
