@@ -85,8 +85,13 @@ class Tools:
         return sum(int(count) for count in re.findall(r"\bchanged=(\d+)", text)), None
 
     def pyinfra(self):
-        self.command.inside("pyinfra", "-y", self.pyinfra_inventory, BENCH / "pyinfra" / "deploy.py")
-        return None, None
+        text = self.command.inside(
+            "pyinfra", "-y", self.pyinfra_inventory, BENCH / "pyinfra" / "deploy.py", both=True
+        )
+        total = re.search(r"Grand total\s+\d+\s+(\d+|-)", re.sub(r"\x1b\[[\d;]*m", "", text))
+        if not total:
+            raise Failure(f"pyinfra wrote no total:\n{text[-2000:]}")
+        return int(total[1].replace("-", "0")), None
 
 
 def one_run(testbed: Testbed, run, kind: str) -> dict:

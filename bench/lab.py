@@ -51,14 +51,16 @@ class Command:
         if root := os.environ.get("PLANETBED_LAB_ROOT"):
             self.environment["PLANETBED_LAB_ROOT"] = root
 
-    def run(self, *words, more=None, allowed=(0,), log=None) -> str:
-        """The program's standard output. What it writes goes to files and not to pipes: a connection
-        that a tool keeps open in the background must not keep the benchmark waiting for its end."""
+    def run(self, *words, more=None, allowed=(0,), log=None, both=False) -> str:
+        """The program's standard output; its standard error too with `both`. They are files and not
+        pipes: a connection that a tool keeps open in the background must not keep the benchmark
+        waiting for its end."""
         words = [str(word) for word in words]
         log = log or self.log
         with open(log, "w+b") as output, tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, cwd=ROOT,
+                words, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT if both else errors, cwd=ROOT,
                 env=self.environment | (more or {}), start_new_session=True,
             )
             try:
