@@ -283,4 +283,5 @@ def main() -> int:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -145,7 +145,7 @@ class Testbed:
         """The logins and the sessions that each machine's sshd noted from that time on."""
         script = (
             "journalctl --sync; journalctl --quiet --identifier sshd --output cat "
-            f"--since @{since:.6f} | awk '/^Accepted /{{a++}} /^Starting session/{{s++}}"
+            f"--since @{since:.6f} | awk '/^Accepted publickey /{{a++}} /^Starting session/{{s++}}"
             " END {print a+0, s+0}'"
         )
 
