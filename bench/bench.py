@@ -210,6 +210,10 @@ def main() -> int:
         say("bench: only root can bring a lab up")
         return 2
 
+    if not os.access(options.planetbed, os.X_OK):
+        say(f"bench: there is no {options.planetbed}: build it with `make build`")
+        return 2
+
     def stopped(number, _):
         raise KeyboardInterrupt(f"signal {number}")
 
@@ -277,9 +281,11 @@ def main() -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         try:
-            empty_operator_namespace(command)
+            try:
+                empty_operator_namespace(command)
+            finally:
+                command.planetbed("lab", "down", INVENTORY)
         finally:
-            command.planetbed("lab", "down", INVENTORY)
             shutil.rmtree(scratch, ignore_errors=True)
 
 
