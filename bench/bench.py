@@ -210,7 +210,7 @@ def main() -> int:
         say("bench: only root can bring a lab up")
         return 2
 
-    if not os.access(options.planetbed, os.X_OK):
+    if not options.planetbed.is_file():
         say(f"bench: there is no {options.planetbed}: build it with `make build`")
         return 2
 
