@@ -1,4 +1,5 @@
 import CPlatform
+import Digests
 import Glibc
 import ShellPrograms
 import Testing
