@@ -43,28 +43,29 @@ let package = Package(
     module(
       "Measurement", on: ["Diagnostics", "Inventories", "ShellPrograms", "Transport"]),
     module(
-      "Lab", on: ["Diagnostics", "Inventories", "CPlatform"]),
+      "Lab", on: ["Diagnostics", "Digests", "Inventories", "CPlatform"]),
     module(
       "Execution",
       on: [
-        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "Transport",
-        "CSQLite", "CPlatform",
+        "Diagnostics", "Digests", "Inventories", "ShellPrograms", "Roles", "Planning", "Transport",
+        "CSQLite",
       ]),
 
     // The pure core: values in, values out.
     module(
       "Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TOMLReading"]),
-    module("Stages", on: ["Diagnostics", "Inventories", "Roles"]),
-    module("Roles", on: ["Diagnostics", "TOMLReading", "ShellPrograms"]),
-    module("Inventories", on: ["Diagnostics", "TOMLReading"]),
+    module("Stages", on: ["Diagnostics", "Digests", "Inventories", "Roles"]),
+    module("Roles", on: ["Diagnostics", "Digests", "TOMLReading", "ShellPrograms"]),
+    module("Inventories", on: ["Diagnostics", "Digests", "TOMLReading"]),
     module("ShellPrograms"),
     module("TOMLReading", on: ["Diagnostics", "CTOML"]),
+    module("Digests"),
     module("Diagnostics"),
 
     // The edge: how a program reaches a machine.
     module(
       "SSHTransport", on: ["Diagnostics", "ShellPrograms", "Transport", "CLibSSH2", "CPlatform"]),
-    module("Transport", on: ["Diagnostics", "ShellPrograms"]),
+    module("Transport", on: ["ShellPrograms"]),
 
     // C, each with one Swift importer, but for CPlatform (what Glibc's overlay leaves out).
     .target(name: "CTOML", path: "Sources/Interop/CTOML"),
@@ -78,6 +79,7 @@ let package = Package(
 
     // Tests mirror the modules.
     tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests("DigestsTests", on: ["Digests"]),
     tests(
       "ExecutionTests",
       on: [
@@ -92,8 +94,7 @@ let package = Package(
     tests(
       "ReportingTests",
       on: [
-        "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
-        "TestSupport",
+        "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport",
       ], data: ["Snapshots"]),
     tests(
       "CommandsTests",
@@ -101,7 +102,7 @@ let package = Package(
         "Commands", "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
         "Transport", "TestSupport",
       ]),
-    tests("LabTests", on: ["TestSupport", "Inventories"]),
+    tests("LabTests", on: ["TestSupport"]),
     .target(
       name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport",
       swiftSettings: strict),
@@ -110,17 +111,23 @@ let package = Package(
       path: "Tests/LabUnitTests", swiftSettings: strict),
     tests("ShellProgramsTests", on: ["ShellPrograms"]),
     tests(
-      "RolesTests", on: ["Diagnostics", "TOMLReading", "ShellPrograms", "Roles", "CPlatform"],
+      "RolesTests",
+      on: [
+        "Diagnostics", "Digests", "TOMLReading", "ShellPrograms", "Roles", "CPlatform",
+        "TestSupport",
+      ],
       data: ["Cases", "StandIns"]),
     tests("TOMLReadingTests", on: ["Diagnostics", "TOMLReading"]),
     tests(
-      "InventoriesTests", on: ["Diagnostics", "Inventories", "TOMLReading"], data: ["Fixtures"]),
-    tests("TransportTests", on: ["Transport"]),
+      "InventoriesTests",
+      on: ["Diagnostics", "Digests", "Inventories", "TOMLReading", "TestSupport"],
+      data: ["Fixtures"]),
     tests(
       "SSHTransportTests",
       on: ["Diagnostics", "ShellPrograms", "Transport", "SSHTransport", "CPlatform"]),
     tests(
-      "StagesTests", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TestSupport"],
+      "StagesTests",
+      on: ["Diagnostics", "Digests", "Inventories", "Roles", "Stages", "TestSupport"],
       data: ["Cases", "Expected"]),
     tests(
       "PlanningTests",

@@ -1,3 +1,4 @@
+import Digests
 import Diagnostics
 import Glibc
 import Inventories
@@ -27,7 +28,7 @@ package struct StateFolder: Sendable, Hashable {
         detail: "Neither XDG_STATE_HOME nor HOME names an absolute path; set one of them.",
         exitStatus: .usage)
     }
-    let digest = Self.digest(of: Self.absolute(inventory.file))
+    let digest = StableHash([Self.absolute(inventory.file)]).hexadecimal
     self.path = "\(base)/planetbed/\(inventory.testbed.name)-\(digest)"
   }
 
@@ -100,13 +101,5 @@ package struct StateFolder: Sendable, Hashable {
     guard let resolved = realpath(file, nil) else { return file }
     defer { free(resolved) }
     return String(cString: resolved)
-  }
-
-  /// FNV-1a of 64 bits: it tells paths apart and guards nothing.
-  private static func digest(of text: String) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -1,3 +1,4 @@
+import Digests
 import Diagnostics
 import TOMLReading
 
@@ -27,7 +28,7 @@ package enum InventoryReader {
     draft.checkJumps(findings)
     draft.checkLatency(findings)
     guard !findings.hasErrors,
-      let inventory = draft.inventory(file: file, digest: SHA256.hexDigest(of: bytes))
+      let inventory = draft.inventory(file: file, digest: SHA256.hexadecimal(of: bytes))
     else { throw Problem(findings.sorted, exitStatus: .usage) }
     return (inventory, findings.sorted)
   }

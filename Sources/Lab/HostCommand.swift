@@ -86,7 +86,8 @@ struct HostCommand: Sendable {
     throw Problem(
       "\(program) failed with status \(output.status)",
       detail: "It was run as: \(([program] + arguments).joined(separator: " "))\n"
-        + LastLines.of(said, count: 12), exitStatus: .failure)
+        + VisibleText.lastLines(of: Array(said.utf8), count: 12).joined(separator: "\n"),
+      exitStatus: .failure)
   }
 
   /// Runs it to its end, whatever its status is.
@@ -179,18 +180,6 @@ private final class StreamPair {
       bytes = []
     }
     if bytes.isEmpty { closeOurs() }
-  }
-}
-
-/// The end of what a program said, for an error's text.
-enum LastLines {
-  /// The last lines, with control characters made visible.
-  static func of(_ text: String, count: Int) -> String {
-    text.split(whereSeparator: \.isNewline).suffix(count).map { line in
-      String(
-        String.UnicodeScalarView(
-          line.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "\u{fffd}" : $0 }))
-    }.joined(separator: "\n")
   }
 }
 

@@ -1,3 +1,5 @@
+import Digests
+
 /// What every machine's root folder is made of, as a value: the same recipe has the same key, and
 /// an image of that key is never made again.
 struct ImageRecipe: Sendable, Hashable {
@@ -46,7 +48,7 @@ struct ImageRecipe: Sendable, Hashable {
 
   /// The cached image's folder name: a digest of the recipe and of where Debian came from.
   func key(sources: AptSources) -> String {
-    StableHash.wideHex(
+    StableHash.wideHexadecimal(
       ["planetbed image 1", release, user, String(userID), String(groupID)]
         + base + ["+"] + repository + ["+"] + maskedUnits
         + files.flatMap { [$0.path, $0.text, String($0.mode)] }

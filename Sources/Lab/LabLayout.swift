@@ -1,3 +1,4 @@
+import Digests
 import Diagnostics
 import Inventories
 
@@ -196,7 +197,7 @@ struct LabLayout: Sendable, Hashable {
   static func linkName(_ prefix: String, _ name: String) -> String {
     let whole = prefix + name
     if whole.utf8.count <= 15 { return whole }
-    let hash = StableHash.hex([name]).prefix(8)
+    let hash = StableHash([name]).hexadecimal.prefix(8)
     return prefix + name.prefix(15 - prefix.utf8.count - hash.count) + hash
   }
 

@@ -1,3 +1,4 @@
+import Digests
 import Diagnostics
 import Inventories
 
@@ -89,7 +90,7 @@ struct LabRise {
   /// Changes when the bridges or the operator's end are not those that are asked for.
   private var backboneDigest: String {
     let link = layout.operatorLink
-    return StableHash.wideHex(
+    return StableHash.wideHexadecimal(
       ["planetbed backbone 1", "\(link.address)/\(link.prefixLength)"] + layout.bridges)
   }
 

@@ -173,7 +173,8 @@ private final class Boot {
   }
 
   var consoleEnd: String {
-    LastLines.of(FileTree.read(folder.console, limit: 8192, fromEnd: true) ?? "", count: 15)
+    let console = FileTree.read(folder.console, limit: 8192, fromEnd: true) ?? ""
+    return VisibleText.lastLines(of: Array(console.utf8), count: 15).joined(separator: "\n")
   }
 
   var ended: Problem {

@@ -1,3 +1,5 @@
+import Digests
+
 /// How one machine of a lab is made and started, as a value.
 struct MachineRecipe: Sendable, Hashable {
   /// A folder or file of the machine's own layer over the image.
@@ -34,7 +36,7 @@ struct MachineRecipe: Sendable, Hashable {
   var unique: String { Self.unique(machine: node.name, of: lab) }
   static func unique(machine: String, of lab: String) -> String {
     let name = LabLayout.machineNamespace(machine, of: lab)
-    return name.utf8.count <= 64 ? name : name.prefix(47) + "-" + StableHash.hex([name])
+    return name.utf8.count <= 64 ? name : name.prefix(47) + "-" + StableHash([name]).hexadecimal
   }
 
   /// The folders of `/var/lib` that are real folders, not on the machine's overlay: overlayfs
@@ -43,7 +45,7 @@ struct MachineRecipe: Sendable, Hashable {
 
   /// Changes when a machine that is there is not the one that is asked for.
   var digest: String {
-    StableHash.wideHex(
+    StableHash.wideHexadecimal(
       ["planetbed machine 1", lab, node.name, imageKey, operatorKey, String(node.sshPort)]
         + node.links.flatMap {
           [$0.name, "\($0.address)/\($0.prefixLength)", $0.bridge, $0.port]
@@ -60,7 +62,8 @@ struct MachineRecipe: Sendable, Hashable {
       Seed(
         path: "/etc/hosts", text: "127.0.0.1\tlocalhost\n127.0.1.1\t\(node.name)\n", mode: 0o644),
       Seed(
-        path: "/etc/machine-id", text: StableHash.wideHex(["machine-id", lab, node.name]) + "\n",
+        path: "/etc/machine-id",
+        text: StableHash.wideHexadecimal(["machine-id", lab, node.name]) + "\n",
         mode: 0o444),
       Seed(path: "/etc/ssh", mode: 0o755),
       Seed(path: "/root", mode: 0o700),

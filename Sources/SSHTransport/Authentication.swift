@@ -97,7 +97,7 @@ extension SessionLoop {
     return try await perform(session) {
       let user = attempt.plan.user
       if let list = libssh2_userauth_list(session.raw, user, UInt32(user.utf8.count)) {
-        return visibleText(String(cString: list).utf8, limit: 200).split(separator: ",")
+        return VisibleText.lines(String(cString: list).utf8, limit: 200).split(separator: ",")
           .map(String.init)
       }
       if libssh2_userauth_authenticated(session.raw) == 1 { return [] }
@@ -142,7 +142,7 @@ extension SessionLoop {
     guard !plan.identitiesOnly else { return chosen }
     let named = files.compactMap(\.publicKey)
     for identity in identities where !named.contains(identity.key) {
-      let comment = visibleText(identity.comment.utf8, limit: 80)
+      let comment = VisibleText.lines(identity.comment.utf8, limit: 80)
       chosen.append(.agent(identity, name: "the agent's key \(comment) (\(identity.type))"))
     }
     return chosen + rest

@@ -1,3 +1,4 @@
+import ShellPrograms
 import Diagnostics
 
 /// A private key file: what it holds, as far as can be told without its passphrase.

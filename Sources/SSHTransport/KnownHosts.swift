@@ -1,3 +1,4 @@
+import ShellPrograms
 import Transport
 
 /// A line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").

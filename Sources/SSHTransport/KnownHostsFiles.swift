@@ -1,3 +1,4 @@
+import ShellPrograms
 import Diagnostics
 import Glibc
 

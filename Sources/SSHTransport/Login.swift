@@ -257,7 +257,7 @@ extension SessionLoop {
   private static func noAgreement(_ session: Session, _ plan: LoginPlan) -> Problem {
     let offered = offeredHostKeys(greeting: session.greeting)
     if !offered.isEmpty, !offered.contains(where: hostKeyTypes.contains) {
-      let names = visibleText(offered.joined(separator: ", ").utf8, limit: 300)
+      let names = VisibleText.lines(offered.joined(separator: ", ").utf8, limit: 300)
       return Problem(
         "\(plan.host) has no host key that can be checked here: it offers \(names)",
         detail: "libssh2 of Debian 12 knows RSA host keys with SHA-1 only, which OpenSSH no longer "
@@ -266,7 +266,7 @@ extension SessionLoop {
     }
     if session.greeting.isEmpty { return session.lost(session.lastError) }
     if !session.greeting.starts(with: Array("SSH-".utf8)) {
-      let start = visibleText(session.greeting.prefix(60))
+      let start = VisibleText.lines(session.greeting.prefix(60))
       return Problem(
         "what answers at \(plan.host) port \(plan.port) is no SSH server",
         detail: "it says: \(start)", host: plan.machine, exitStatus: .failure)

@@ -263,7 +263,8 @@ final class ProgramChannel: SessionChannel {
         Problem(
           "the login shell writes without end before it starts the program",
           detail: "see the start-up files of this user: "
-            + visibleLastLines(isOutput ? output.noise : errors.noise),
+            + VisibleText.lastLines(of: isOutput ? output.noise : errors.noise, count: 5)
+            .joined(separator: "\n"),
           host: session.machine, exitStatus: .failure))
     }
   }
@@ -289,7 +290,8 @@ final class ProgramChannel: SessionChannel {
     libssh2_channel_get_exit_signal(channel, &name, &count, nil, nil, nil, nil)
     guard let name else { return .exited(libssh2_channel_get_exit_status(channel)) }
     defer { libssh2_free(session.raw, name) }
-    return .signalled(visibleText(UnsafeRawBufferPointer(start: name, count: count), limit: 32))
+    return .signalled(
+      VisibleText.lines(UnsafeRawBufferPointer(start: name, count: count), limit: 32))
   }
 }
 

@@ -200,7 +200,8 @@ enum SudoRefusal: Sendable, Hashable {
 extension ProgramResult {
   /// The last lines it wrote, to follow a sentence; empty when there are none.
   fileprivate var lastWords: String {
-    let words = visibleLastLines(errors.isEmpty ? output : errors)
+    let words = VisibleText.lastLines(of: errors.isEmpty ? output : errors, count: 5)
+      .joined(separator: "\n")
       .replacing(ProgramStart.passwordPrompt, with: "")
     return words.isEmpty ? "" : "; it said:\n\(words)"
   }

@@ -187,7 +187,7 @@ final class Session {
     let number = libssh2_session_last_error(raw, &text, &length, 0)
     guard let text, length > 0 else { return "libssh2 error \(number)" }
     let bytes = UnsafeRawBufferPointer(start: text, count: Int(length))
-    return "\(visibleText(bytes, limit: 300)) (libssh2 error \(number))"
+    return "\(VisibleText.lines(bytes, limit: 300)) (libssh2 error \(number))"
   }
 
   /// Starts what keeps a silent peer from being waited for; called once, after the login.

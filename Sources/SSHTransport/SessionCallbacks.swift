@@ -1,3 +1,4 @@
+import Diagnostics
 import CLibSSH2
 import Glibc
 import Transport
@@ -58,7 +59,7 @@ enum SessionCallbacks {
   private static let disconnect: Disconnect = { _, _, message, count, _, _, abstract in
     guard let session = SessionCallbacks.session(abstract), let message, count >= 0 else { return }
     let bytes = UnsafeRawBufferPointer(start: message, count: Int(count))
-    session.farewell = visibleText(bytes, limit: 300)
+    session.farewell = VisibleText.lines(bytes, limit: 300)
   }
 
   /// Signs with what the agent made: `libssh2_userauth_publickey`'s callback.

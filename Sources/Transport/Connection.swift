@@ -1,4 +1,3 @@
-import Diagnostics
 import ShellPrograms
 
 /// A piece of what a running program writes, as it arrives.

@@ -76,7 +76,7 @@ import Testing
     let problem = try #require(throws: Problem.self) {
       try LocalLock(in: folder, holder: "bob@laptop", verb: "reset", since: 0)
     }
-    #expect(problem.description.contains("apply by anna?[2J@laptop, process \(getpid())"))
+    #expect(problem.description.contains("apply by anna\\e[2J@laptop, process \(getpid())"))
     #expect(problem.description.contains("since 2026-11-21 00:00:00 UTC"))
     #expect(problem.description.contains("kill -INT \(getpid())"))
     first.release()

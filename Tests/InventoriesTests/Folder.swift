@@ -14,23 +14,8 @@ struct Folder {
     #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/" + $1 }
   }
 
-  struct NotWritten: Error {
-    let path: String
-  }
-
   func read(_ name: String) throws -> String {
     String(decoding: try SourceFile.bytes(of: "\(path)/\(name)"), as: UTF8.self)
-  }
-
-  func write(_ text: String, to name: String) throws {
-    guard let file = fopen("\(path)/\(name)", "we") else {
-      throw NotWritten(path: "\(path)/\(name)")
-    }
-    let bytes = Array(text.utf8)
-    let count = fwrite(bytes, 1, bytes.count, file)
-    guard fclose(file) == 0, count == bytes.count else {
-      throw NotWritten(path: "\(path)/\(name)")
-    }
   }
 
   func names(endingWith suffix: String) -> [String] {

@@ -1,3 +1,4 @@
+import Digests
 import Diagnostics
 import Inventories
 import Testing
@@ -8,7 +9,7 @@ import Testing
     let text = try Folder.inventory.read("thesis.toml")
     let inventory = try InventoryReader.read(Array(text.utf8), file: "thesis.toml").inventory
     #expect(inventory.file == "thesis.toml")
-    #expect(inventory.digest == SHA256.hexDigest(of: Array(text.utf8)))
+    #expect(inventory.digest == SHA256.hexadecimal(of: text.utf8))
     #expect(inventory.testbed.name == "thesis")
     #expect(inventory.testbed.topology == .mesh)
     #expect(inventory.testbed.tunnelNetwork.description == "172.30.0.0/15")

@@ -130,7 +130,10 @@ import Testing
   }
 
   @Test func controlCharactersAreMadeVisible() {
-    #expect(LastLines.of("a\nb\u{1b}[31m\nc\n", count: 2) == "b\u{fffd}[31m\nc")
+    let problem = #expect(throws: Problem.self) {
+      try HostCommand("sh", ["-c", "printf 'no \\033[31mroom\\n' >&2; exit 3"]).run(Interruption())
+    }
+    #expect(problem?.diagnostics[0].detail.hasSuffix("\nno \\e[31mroom") == true)
   }
 
   @Test func interruptionEndsWhatRuns() async throws {

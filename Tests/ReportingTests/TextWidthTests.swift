@@ -27,10 +27,4 @@ import Testing
         "one two", "three", "  left as it is, however long it may be", "", "four",
       ])
   }
-
-  @Test func makesHarmVisible() {
-    #expect(VisibleText.line("a\u{1B}[2Jb\n\t\u{202E}") == "a\\e[2Jb\\n\\t\\u{202E}")
-    #expect(VisibleText.lines("a\n\tb\r\u{9B}") == "a\n\tb\\r\\u{9B}")
-    #expect(VisibleText.line("慶應 ○") == "慶應 ○")
-  }
 }

@@ -1,3 +1,4 @@
+import Digests
 import Diagnostics
 import ShellPrograms
 import Testing
@@ -124,7 +125,7 @@ import Testing
       """)
     let events = try scratch.change(tasks)
     #expect(events.reports.map(\.status) == [.failed])
-    #expect(events.lines.contains("^[[31mred\u{fffd}"))
+    #expect(events.lines.contains("\\e[31mred\u{fffd}"))
     #expect(events.lines.count >= 5)
   }
 

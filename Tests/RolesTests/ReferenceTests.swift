@@ -1,11 +1,10 @@
-import Glibc
 import TOMLReading
+import TestSupport
 import Testing
 
 @testable import Roles
 
-/// docs/roles.md tells what the code reads. `PLANETBED_WRITE_REFERENCE=1 swift test --filter ReferenceTests`
-/// writes it anew, after a change of the code.
+/// docs/roles.md tells what the code reads.
 @Suite struct ReferenceTests {
   private static let mark = "<!-- What follows is written by ReferenceTests. -->\n"
 
@@ -35,12 +34,7 @@ import Testing
     let text = String(decoding: try SourceFile.bytes(of: path), as: UTF8.self)
     let head = text[..<(text.firstRange(of: Self.mark)?.lowerBound ?? text.endIndex)]
     let wanted = head + reference
-    if getenv("PLANETBED_WRITE_REFERENCE") != nil {
-      let file = try #require(fopen(path, "w"))
-      fputs(String(wanted), file)
-      fclose(file)
-    } else {
-      #expect(text == wanted, "PLANETBED_WRITE_REFERENCE=1 writes docs/roles.md anew")
-    }
+    let difference = try Snapshot.difference(of: String(wanted), from: path)
+    #expect(difference == nil)
   }
 }

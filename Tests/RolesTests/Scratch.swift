@@ -1,5 +1,6 @@
 import CPlatform
-import Glibc
+import Digests
+import Foundation
 import ShellPrograms
 import Testing
 
@@ -24,20 +25,28 @@ final class Scratch {
     var template = Array("/tmp/planetbed-roles-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else { throw Failure("mkdtemp") }
     root = String(cString: made)
-    try sh(
-      """
-      mkdir -p etc/sysctl.d etc/modules-load.d var/lib run/systemd/system proc/sys sys/module \
-        lib/modules units packages available loadable bin
-      : >calls
-      """)
+    for folder in [
+      "etc/sysctl.d", "etc/modules-load.d", "var/lib", "run/systemd/system", "proc/sys",
+      "sys/module", "lib/modules", "units", "packages", "available", "loadable", "bin",
+    ] {
+      try FileManager.default.createDirectory(
+        atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
+    }
+    try put("", at: "calls")
     // busybox brings its own tools: nothing else may be needed.
     if shell == .busybox {
-      try sh("mkdir tools && busybox --install -s tools")
+      try FileManager.default.createDirectory(
+        atPath: "\(root)/tools", withIntermediateDirectories: false)
+      for tool in try Self.busyboxTools.get() { symlink("/bin/busybox", "\(root)/tools/\(tool)") }
     }
   }
 
-  deinit {
-    _ = try? run("rm -rf -- \(ShellQuoting.quoted(root))", as: .dash, withStandIns: false)
+  deinit { try? FileManager.default.removeItem(atPath: root) }
+
+  /// What busybox brings: `[`, `awk` and so on.
+  private static let busyboxTools = Result {
+    let list = try run(["/bin/busybox", "--list"], environment: [], input: "")
+    return String(decoding: list.output, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
   struct Failure: Error, CustomStringConvertible {
@@ -69,6 +78,18 @@ final class Scratch {
   private func run(
     _ text: String, as shell: Shell, withStandIns: Bool = true
   ) throws -> ProgramResult {
+    let arguments =
+      (shell == .dash ? ["/bin/dash"] : ["/bin/busybox", "sh"]) + ["-c", "eval \"$(cat)\""]
+    let path =
+      (withStandIns ? "\(root)/bin:\(Self.standIns):" : "")
+      + (shell == .busybox ? "\(root)/tools" : "/usr/bin:/bin")
+    return try Self.run(
+      arguments, environment: ["PATH=\(path)", "SCRATCH=\(root)", "HOME=/"], input: text)
+  }
+
+  private static func run(
+    _ arguments: [String], environment: [String], input: String
+  ) throws -> ProgramResult {
     // One file without a name serves as input, two as output.
     func file() throws -> Int32 {
       var name = Array("/tmp/planetbed-run-XXXXXX".utf8CString)
@@ -79,15 +100,9 @@ final class Scratch {
     }
     let descriptors = [try file(), try file(), try file()]
     defer { for descriptor in descriptors { close(descriptor) } }
-    try write(Array(text.utf8), to: descriptors[0])
+    try write(Array(input.utf8), to: descriptors[0])
     lseek(descriptors[0], 0, SEEK_SET)
-    let arguments =
-      (shell == .dash ? ["/bin/dash"] : ["/bin/busybox", "sh"]) + ["-c", "eval \"$(cat)\""]
-    let path =
-      (withStandIns ? "\(root)/bin:\(Self.standIns):" : "")
-      + (shell == .busybox ? "\(root)/tools" : "/usr/bin:/bin")
-    let status = try spawn(
-      arguments, environment: ["PATH=\(path)", "SCRATCH=\(root)", "HOME=/"], descriptors)
+    let status = try spawn(arguments, environment: environment, descriptors)
     let ending: ProgramResult.Ending =
       status & 0x7f == 0
       ? .exited(status >> 8 & 0xff) : .signalled(status & 0x7f == 9 ? "KILL" : "\(status & 0x7f)")
@@ -95,7 +110,7 @@ final class Scratch {
       ending: ending, output: try contents(descriptors[1]), errors: try contents(descriptors[2]))
   }
 
-  private func spawn(
+  private static func spawn(
     _ arguments: [String], environment: [String], _ descriptors: [Int32]
   ) throws -> Int32 {
     var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
@@ -110,7 +125,7 @@ final class Scratch {
     return status
   }
 
-  private func write(_ bytes: [UInt8], to descriptor: Int32) throws {
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -119,7 +134,7 @@ final class Scratch {
     }
   }
 
-  private func contents(_ descriptor: Int32) throws -> [UInt8] {
+  private static func contents(_ descriptor: Int32) throws -> [UInt8] {
     lseek(descriptor, 0, SEEK_SET)
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -150,7 +165,10 @@ extension Scratch {
         }
       declarations += "\(name) = { type = \"\(type)\", description = \"A variable.\" }\n"
     }
-    try sh("rm -rf library && mkdir -p library/roles/case library/templates")
+    let folders = FileManager.default
+    try? folders.removeItem(atPath: "\(root)/library")
+    try folders.createDirectory(
+      atPath: "\(root)/library/templates", withIntermediateDirectories: true)
     try put(
       "description = \"A case.\"\n[variables]\n\(declarations)\n\(text)",
       at: "library/roles/case/role.toml")
@@ -165,11 +183,10 @@ extension Scratch {
 
   /// Writes a file below the root.
   func put(_ text: String, at path: String) throws {
-    let end = "END-OF-\(SHA256.hexadecimal(of: text.utf8))"
-    try sh(
-      "mkdir -p \"$(dirname \(ShellQuoting.quoted(path)))\"\n"
-        + "base64 -d >\(ShellQuoting.quoted(path)) <<'\(end)'\n\(Base64.lines(Array(text.utf8)))\(end)"
-    )
+    let file = URL(filePath: "\(root)/\(path)")
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
   }
 
   /// Probes for the tasks.
@@ -201,11 +218,26 @@ extension Scratch {
 
   /// The machine's files with their modes, owners and contents.
   func listing() throws -> String {
-    try sh(
-      """
-      find etc units packages proc sys -exec stat -c '%A %u:%g %N' {} + | sort -k 3
-      find etc proc -type f -exec sha256sum {} + | sort
-      """)
+    var lines: [String] = []
+    for folder in ["etc", "units", "packages", "proc", "sys"] {
+      let below = try FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(folder)")
+      for name in [folder] + below.map({ "\(folder)/\($0)" }) {
+        let path = "\(root)/\(name)"
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw Failure("lstat \(name): \(errno)") }
+        var line = "\(name) \(String(status.st_mode, radix: 8)) \(status.st_uid):\(status.st_gid)"
+        switch status.st_mode & S_IFMT {
+        case S_IFLNK:
+          line += " -> " + (try FileManager.default.destinationOfSymbolicLink(atPath: path))
+        case S_IFREG where folder == "etc" || folder == "proc":
+          let content = FileManager.default.contents(atPath: path)
+          line += " " + (content.map { SHA256.hexadecimal(of: $0) } ?? "unreadable")
+        default: break
+        }
+        lines.append(line)
+      }
+    }
+    return lines.sorted().joined(separator: "\n")
   }
 }
 

@@ -68,7 +68,7 @@ extension SSHTests {
         #expect(missing.contains("there is no sudo on the machine"))
         let other = try await problem("printf 'sudo: \\033[1mhm\\n' >&2; exit 1")
         #expect(other.contains("sudo does not start programs for \(sudo.user)"))
-        #expect(other.contains("sudo: ^[[1mhm"))
+        #expect(other.contains("sudo: \\e[1mhm"))
         let endless = try await problem(World.sudoThatAsksWithoutEnd, ["a", "b", "c", "d"])
         #expect(endless.contains("sudo refuses the password"))
       }

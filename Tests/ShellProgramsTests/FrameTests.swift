@@ -65,30 +65,6 @@ import Testing
     #expect(ShellQuoting.quoted("") == "''")
     #expect(ShellQuoting.quoted("it's $HOME\n") == "'it'\\''s $HOME\n'")
   }
-
-  @Test(arguments: [
-    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-    (
-      String(repeating: "a", count: 1_000),
-      "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3"
-    ),
-  ])
-  func digestsAsTheStandardDoes(_ text: String, _ digest: String) {
-    #expect(SHA256.hexadecimal(of: text.utf8) == digest)
-  }
-
-  @Test func base64GoesThereAndBack() {
-    #expect(Base64.lines(Array("foobar".utf8)) == "Zm9vYmFy\n")
-    #expect(Base64.lines(Array("fooba".utf8)) == "Zm9vYmE=\n")
-    for count in 0..<200 {
-      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) }
-      #expect(Base64.decode(Base64.lines(bytes).utf8) == bytes)
-    }
-    for wrong in ["Zm9", "Zm9v*mFy", "Z===", "Zg==Zg=="] {
-      #expect(Base64.decode(wrong.utf8) == nil, "\(wrong)")
-    }
-  }
 }
 
 extension [UInt8] {

@@ -6,8 +6,8 @@ import Testing
 
 /// Which machine must have which role, with which values: the cases are files.
 @Suite struct ApplicationTests {
-  @Test(arguments: Snapshot.cases) func asExpected(_ name: String) throws {
-    let inventory = try Snapshot.inventory(name)
+  @Test(arguments: CaseFiles.cases) func asExpected(_ name: String) throws {
+    let inventory = try CaseFiles.inventory(name)
     var text = ""
     for stage in allStages {
       #expect(stage.objections(to: inventory).isEmpty)
@@ -20,7 +20,7 @@ import Testing
         }
       }
     }
-    try Snapshot.expect(text, as: "\(name).txt")
+    try CaseFiles.expect(text, as: "\(name).txt")
   }
 
   @Test func stagesHaveNamesOfTheirOwn() {
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func noTunnelIsBetweenTwoThatCannotBeReached() throws {
-    var inventory = try Snapshot.inventory("nat")
+    var inventory = try CaseFiles.inventory("nat")
     inventory.sites[1].router.reachable = false
     let objection = try #require(SiteVPN().objections(to: inventory).first)
     #expect(objection.summary == "no tunnel is possible between a and c")
@@ -37,14 +37,14 @@ import Testing
   }
 
   @Test func aTunnelNetworkMayBeTooSmall() throws {
-    var inventory = try Snapshot.inventory("mesh")
+    var inventory = try CaseFiles.inventory("mesh")
     inventory.testbed.tunnelNetwork = try #require(IPv4Prefix("10.0.0.0/30"))
     let objection = try #require(SiteVPN().objections(to: inventory).first)
     #expect(objection.summary == "the tunnel network 10.0.0.0/30 is too small for 3 sites")
   }
 
   @Test func portsMayRunOut() throws {
-    var inventory = try Snapshot.inventory("mesh")
+    var inventory = try CaseFiles.inventory("mesh")
     inventory.testbed.tunnelPort = 65535
     let objection = try #require(SiteVPN().objections(to: inventory).first)
     #expect(objection.summary == "vyos01 has no UDP port left for another tunnel")

@@ -23,7 +23,7 @@ import Testing
     var system = system(address)
     change(&system)
     let facts = Facts(hosts: [host: HostFacts(system: system)])
-    let inventory = try Snapshot.inventory("mesh")
+    let inventory = try CaseFiles.inventory("mesh")
     var seen: [Diagnostic] = []
     for problem in allStages.flatMap({ $0.problems(for: inventory, facts: facts) })
     where !seen.contains(problem) { seen.append(problem) }
@@ -133,7 +133,7 @@ import Testing
   @Test func aLoadBalancersMachineIsLookedAt() throws {
     let system = SystemFacts(osID: "debian", osVersion: "12")
     let facts = Facts(hosts: ["lb": HostFacts(system: system)])
-    let problems = LoadBalancer().problems(for: try Snapshot.inventory("mesh"), facts: facts)
+    let problems = LoadBalancer().problems(for: try CaseFiles.inventory("mesh"), facts: facts)
     #expect(problems.map(\.summary) == ["lb is not run by systemd"])
   }
 

@@ -10,8 +10,8 @@ import Testing
 @Suite struct RenderingTests {
   static func library() throws -> RoleLibrary {
     try RoleLibrary.load(
-      roles: Snapshot.root.appending(path: "roles").path,
-      templates: Snapshot.root.appending(path: "templates").path)
+      roles: CaseFiles.root.appending(path: "roles").path,
+      templates: CaseFiles.root.appending(path: "templates").path)
   }
 
   /// All routers have told their fingerprints: two digits over and over.
@@ -33,7 +33,7 @@ import Testing
 
   /// All tasks of a case, rendered.
   static func tasks(_ name: String) throws -> [RoleTask] {
-    let inventory = try Snapshot.inventory(name)
+    let inventory = try CaseFiles.inventory(name)
     let library = try library()
     return try allStages.flatMap { stage in
       try stage.applications(for: inventory).flatMap {
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Snapshot.cases) func everyFileIsAsExpected(_ name: String) throws {
+  @Test(arguments: CaseFiles.cases) func everyFileIsAsExpected(_ name: String) throws {
     var seen: Set<String> = []
     var text = ""
     for task in try Self.tasks(name) {
@@ -57,10 +57,10 @@ import Testing
       guard seen.insert(content).inserted else { continue }
       text += "==== \(task.id.application.host): \(content)"
     }
-    try Snapshot.expect(text, as: "\(name)-files.txt")
+    try CaseFiles.expect(text, as: "\(name)-files.txt")
   }
 
-  @Test(arguments: Snapshot.cases) func everyTaskIsAsExpected(_ name: String) throws {
+  @Test(arguments: CaseFiles.cases) func everyTaskIsAsExpected(_ name: String) throws {
     var text = ""
     for task in try Self.tasks(name) {
       text += "\(task.id.application.host) \(task.title)\n"
@@ -72,11 +72,11 @@ import Testing
       default: break
       }
     }
-    try Snapshot.expect(text, as: "\(name)-tasks.txt")
+    try CaseFiles.expect(text, as: "\(name)-tasks.txt")
   }
 
   @Test func aTunnelWaitsForBothFingerprints() throws {
-    let inventory = try Snapshot.inventory("mesh")
+    let inventory = try CaseFiles.inventory("mesh")
     let application = try #require(
       SiteVPN().applications(for: inventory).first { $0.id.role == "vpn-tunnel" })
     let tasks = try Self.library().tasks(of: application, facts: Facts())
@@ -90,7 +90,7 @@ import Testing
 
   @Test func theRouterTellsItsFingerprint() throws {
     let application = try #require(
-      SiteVPN().applications(for: try Snapshot.inventory("mesh")).first)
+      SiteVPN().applications(for: try CaseFiles.inventory("mesh")).first)
     #expect(try Self.library().registeredFacts(of: application) == ["vpn_fingerprint"])
   }
 }

@@ -5,7 +5,10 @@ package enum Snapshot {
   /// What the file says, or would say: nil when it is as the text, else a message for the test.
   package static func difference(of text: String, from path: String) throws -> String? {
     if ProcessInfo.processInfo.environment["PLANETBED_WRITE_SNAPSHOTS"] == "1" {
-      try Data(text.utf8).write(to: URL(filePath: path))
+      let file = URL(filePath: path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
       return nil
     }
     let known = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""

@@ -26,16 +26,10 @@ enum LabLogsVerb: Verb {
       // Whole lines only, so that no character is cut in two; but a line may not grow for ever.
       let end = rest.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }
       let whole = count == 0 || rest.count > 1 << 20 ? rest.count : end ?? 0
-      invocation.console.output.write(Self.shown(rest.prefix(whole)))
+      invocation.console.output.write(VisibleText.lines(rest.prefix(whole)))
       rest.removeFirst(whole)
       if count == 0 { return .success }
     }
-  }
-
-  /// What a console wrote for a terminal, for any reader: line ends are one character.
-  private static func shown(_ bytes: some Sequence<UInt8>) -> String {
-    let text = String(decoding: bytes.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
-    return VisibleText.lines(text)
   }
 
   private static func unreadable(_ path: String) -> Problem {

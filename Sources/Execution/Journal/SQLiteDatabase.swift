@@ -53,9 +53,6 @@ final class SQLiteDatabase {
 
   deinit { sqlite3_close_v2(handle) }
 
-  /// The number that the last INSERT gave to its row.
-  var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
-
   /// Runs one statement, with values for its `?`, and gives its rows.
   @discardableResult
   func rows(_ sql: String, _ values: [SQLiteValue] = []) throws(Problem) -> [[SQLiteValue]] {

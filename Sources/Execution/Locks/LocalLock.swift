@@ -51,7 +51,7 @@ package final class LocalLock: Sendable {
     var bytes = [UInt8](repeating: 0, count: 1024)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
-      .split(separator: "\n").map { visible($0) }
+      .split(separator: "\n").map { VisibleText.line($0, limit: 200) }
   }
 
   private static func held(_ data: [String]) -> Problem {
@@ -74,14 +74,4 @@ package final class LocalLock: Sendable {
       "cannot use the lock file \(path): \(String(cString: strerror(code)))",
       detail: "Mend its permissions or free some room on its disk.", exitStatus: .failure)
   }
-}
-
-/// A text that came from elsewhere, fit to be shown: short, and its control characters as `?`.
-func visible(_ text: some StringProtocol, limit: Int = 200) -> String {
-  String(
-    String.UnicodeScalarView(
-      text.unicodeScalars.prefix(limit).map {
-        $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
-          ? "?" : $0
-      }))
 }

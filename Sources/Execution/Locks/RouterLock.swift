@@ -50,7 +50,7 @@ struct RouterLock: Sendable {
   init(testbed: String, router: String, run: String, holder: String, owner: String) {
     self.router = router
     self.run = run
-    self.holder = visible(holder)
+    self.holder = VisibleText.line(holder, limit: 200)
     self.owner = owner
     self.folder = Self.folder(testbed)
   }
@@ -162,7 +162,8 @@ struct RouterLock: Sendable {
   func answer(from result: ProgramResult) throws(Problem) -> Answer {
     let lines = Self.lines(result.output)
     guard result.ending == .exited(0), let (word, holder) = Self.holder(lines) else {
-      let errors = visible(String(decoding: result.errors.suffix(400), as: UTF8.self))
+      let errors = VisibleText.line(
+        String(decoding: result.errors.suffix(400), as: UTF8.self), limit: 200)
       throw Problem(
         "cannot take the testbed's lock on the router \(router)",
         detail: "It is kept in \(folder) there, which must be writable for root."
@@ -183,7 +184,9 @@ struct RouterLock: Sendable {
 
   private static func lines(_ output: [UInt8]) -> [String] {
     String(decoding: output.prefix(4096), as: UTF8.self)
-      .split(separator: "\n", omittingEmptySubsequences: false).map { visible($0) }
+      .split(separator: "\n", omittingEmptySubsequences: false).map {
+        VisibleText.line($0, limit: 200)
+      }
   }
 
   private static func holder(_ lines: [String]) -> (String, Holder?)? {

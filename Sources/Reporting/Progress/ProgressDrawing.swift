@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Draws how far a run is, as the lines that a terminal shows until they are drawn anew.
 package struct ProgressDrawing: Sendable {
   private let layout: TextLayout

@@ -1,3 +1,4 @@
+import Digests
 import ShellPrograms
 
 /// Makes the program that carries out tasks: it compares again, changes only what differs, in

@@ -62,7 +62,8 @@ package struct ChangeDecoder: Sendable {
       guard let task = tasks.first else { return }
       let problem = Problem(
         "planetbed cannot keep its state on \(host)",
-        detail: HostOutput.lastLines(of: frame.payload).joined(separator: "\n"), host: host,
+        detail: VisibleText.lastLines(of: frame.payload, count: 10).joined(separator: "\n"),
+        host: host,
         exitStatus: .failure)
       events.append(
         .finished(task.id, TaskReport(status: .failed, seconds: 0, failure: problem)))
@@ -70,7 +71,7 @@ package struct ChangeDecoder: Sendable {
     case "o":
       let task = try task(frame)
       for line in frame.text.split(whereSeparator: \.isNewline) {
-        let line = String(HostOutput.visible(line).prefix(Self.lineLimit))
+        let line = VisibleText.lines(line, limit: Self.lineLimit)
         lastLines = lastLines.suffix(9) + [line]
         events.append(.output(task.id, line: line))
       }
@@ -121,7 +122,7 @@ package struct ChangeDecoder: Sendable {
       detail += lastLines
     }
     return Problem(
-      HostOutput.visible(reason), detail: detail.joined(separator: "\n"), host: host,
+      VisibleText.line(reason), detail: detail.joined(separator: "\n"), host: host,
       task: task.title, exitStatus: .failure)
   }
 }

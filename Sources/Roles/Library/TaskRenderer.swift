@@ -111,7 +111,7 @@ struct TaskRenderer {
     let waiting = missing
     let rendered = try rendered(template.name)
     return RoleTask(
-      id: id, name: HostOutput.visible(rendered.text), missingFacts: waiting.sorted(), kind: kind)
+      id: id, name: VisibleText.line(rendered.text), missingFacts: waiting.sorted(), kind: kind)
   }
 
   private func rendered(_ text: TextTemplate) throws(Problem) -> Template.Rendered {
@@ -146,7 +146,7 @@ struct TaskRenderer {
           + names.joined(separator: ", ") + ".")
     }
     guard isRight(rendered.text) else {
-      throw wrong("\"\(HostOutput.visible(rendered.text))\" is not \(what)", text)
+      throw wrong("\"\(VisibleText.line(rendered.text))\" is not \(what)", text)
     }
     return rendered.text
   }

@@ -1,3 +1,4 @@
+import Digests
 import Diagnostics
 import ShellPrograms
 
@@ -109,7 +110,7 @@ struct Differences {
       changes.append("mode \(octal(state.mode & 0o7777)) → \(octal(UInt32(mode)))")
     }
     if !state.belongs(to: owner) {
-      changes.append("owner \(HostOutput.visible("\(state.user):\(state.group)")) → \(owner.text)")
+      changes.append("owner \(VisibleText.line("\(state.user):\(state.group)")) → \(owner.text)")
     }
     return changes
   }

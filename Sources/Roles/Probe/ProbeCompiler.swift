@@ -1,3 +1,4 @@
+import Digests
 import ShellPrograms
 
 /// Makes the program that looks at everything that a machine's tasks ask, and changes nothing.

@@ -45,32 +45,8 @@ package enum ProbeDecoder {
   }
 }
 
-/// Texts that a machine wrote, made fit to be shown.
+/// What a machine's program came to, in words.
 enum HostOutput {
-  /// The text with every control character but a tab visible.
-  static func visible(_ text: some StringProtocol) -> String {
-    var shown = ""
-    for scalar in text.unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control where scalar != "\t":
-        shown +=
-          scalar.value < 0x20
-          ? "^" + String(Character(UnicodeScalar(UInt8(scalar.value) + 0x40)))
-          : "<\(String(scalar.value, radix: 16))>"
-      case .format, .lineSeparator, .paragraphSeparator:
-        shown += "<\(String(scalar.value, radix: 16))>"
-      default: shown.unicodeScalars.append(scalar)
-      }
-    }
-    return shown
-  }
-
-  /// The last lines of what was written, visible and of bounded length.
-  static func lastLines(of bytes: [UInt8], count: Int = 10) -> [String] {
-    String(decoding: bytes.suffix(8_192), as: UTF8.self).split(whereSeparator: \.isNewline)
-      .suffix(count).map { String(visible($0).prefix(500)) }
-  }
-
   /// How a program ended, in words.
   static func ending(_ result: ProgramResult) -> String {
     switch result.ending {
@@ -84,7 +60,7 @@ enum HostOutput {
   static func problem(
     _ summary: String, reason: String, _ result: ProgramResult, host: String
   ) -> Problem {
-    let said = lastLines(of: result.errors)
+    let said = VisibleText.lastLines(of: result.errors, count: 10)
     return Problem(
       summary,
       detail: ([reason] + (said.isEmpty ? [] : ["It wrote:"] + said.map { "  " + $0 }))

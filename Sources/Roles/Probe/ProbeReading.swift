@@ -1,3 +1,5 @@
+import Diagnostics
+import Digests
 import ShellPrograms
 
 /// Gathers an answer from the frames of a probe. A machine may write anything: what cannot be is
@@ -105,7 +107,7 @@ struct ProbeReading {
       guard fields.count == 7, let mode = UInt32(fields[0], radix: 16), let size = Int(fields[1]),
         size >= 0
       else {
-        mistake = mistake ?? "stat wrote \"\(HostOutput.visible(line))\""
+        mistake = mistake ?? "stat wrote \"\(VisibleText.line(line))\""
         return
       }
       let path = String(fields[6])
@@ -122,7 +124,7 @@ struct ProbeReading {
       guard digest.count == 64, digest.allSatisfy(\.isHexDigit),
         line.dropFirst(64).hasPrefix("  ")
       else {
-        mistake = mistake ?? "sha256sum wrote \"\(HostOutput.visible(line))\""
+        mistake = mistake ?? "sha256sum wrote \"\(VisibleText.line(line))\""
         return
       }
       observations.files[String(line.dropFirst(66))]?.digest = String(digest)
@@ -207,7 +209,7 @@ extension SystemFacts {
       // `OpenVPN 2.6.14 x86_64-pc-linux-gnu`, `HAProxy version 2.6.12-1+deb12u1 2023/12/16`
       let words = text.split(whereSeparator: \.isWhitespace)
       if let version = words.first(where: { $0.first?.isNumber == true }) {
-        versions[argument] = HostOutput.visible(version.prefix(64))
+        versions[argument] = VisibleText.line(version.prefix(64))
       }
     }
   }
@@ -217,7 +219,7 @@ extension SystemFacts {
     for line in text.split(separator: "\n") {
       let parts = line.split(separator: "=", maxSplits: 1)
       guard parts.count == 2 else { continue }
-      let value = HostOutput.visible(
+      let value = VisibleText.line(
         parts[1].filter { $0 != "\"" && $0 != "'" && $0 != "\\" }.prefix(200))
       switch parts[0] {
       case "ID": osID = value

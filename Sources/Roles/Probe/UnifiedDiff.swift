@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The unified diff of two texts, as `diff -u` writes it.
 enum UnifiedDiff {
   /// The largest texts that are compared line by line, bytes.
@@ -168,7 +170,7 @@ enum UnifiedDiff {
           (sign, line) = ("+", added)
           newLine += 1
         }
-        body.append(sign + HostOutput.visible(line.text))
+        body.append(sign + VisibleText.lines(line.text))
         if !line.isEnded { body.append("\\ No newline at end of file") }
         index += 1
       }

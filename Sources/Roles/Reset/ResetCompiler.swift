@@ -35,7 +35,7 @@ package struct ResetDecoder: Sendable {
     do throws(FrameError) {
       for frame in try frames.consume(bytes) {
         let text = String(
-          HostOutput.visible(frame.text.split(whereSeparator: \.isNewline).joined(separator: "; "))
+          VisibleText.line(frame.text.split(whereSeparator: \.isNewline).joined(separator: "; "))
             .prefix(2_000))
         switch frame.words[0] {
         case "undone": events.append(.undone(text))

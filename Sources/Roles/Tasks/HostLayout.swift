@@ -1,3 +1,4 @@
+import Digests
 import ShellPrograms
 
 /// Where things are on a machine. Tests put all of it below a folder of their own.

@@ -1,3 +1,4 @@
+import Digests
 import Diagnostics
 import Inventories
 
@@ -71,7 +72,7 @@ package struct TunnelLayout: Sendable {
     // The first and the last address of a network mean the network and everyone in it.
     var slots = SlotAllocator(count: Int(network.count) - 2)
     for site in inventory.sites {
-      let hash = StableHash.of("address", inventory.testbed.name, site.name)
+      let hash = StableHash(["address", inventory.testbed.name, site.name]).spread
       guard let slot = slots.slot(for: hash) else {
         objections.append(
           Diagnostic(
@@ -161,7 +162,7 @@ package struct TunnelLayout: Sendable {
   /// `pb-`, the name's beginning and six digits of its hash: 15 bytes.
   private static func shortened(_ name: String, attempt: Int) -> String {
     let digits = Array("abcdefghijklmnopqrstuvwxyz234567")
-    var hash = StableHash.of("device", name, String(attempt))
+    var hash = StableHash(["device", name, String(attempt)]).spread
     var suffix = ""
     for _ in 0..<6 {
       suffix.append(digits[Int(hash % 32)])
@@ -187,7 +188,7 @@ private struct PortAllocator {
   static func last(from first: Int) -> Int { first < 32768 ? 32767 : 65535 }
 
   mutating func port(at listener: String, for caller: String) -> Int? {
-    let hash = StableHash.of("port", testbed, listener, caller)
+    let hash = StableHash(["port", testbed, listener, caller]).spread
     return byListener[
       listener, default: SlotAllocator(count: Self.last(from: first) - first + 1)
     ].slot(for: hash).map { first + $0 }

@@ -1,4 +1,4 @@
-import Inventories
+import Digests
 import Testing
 
 /// The examples that NIST publishes with FIPS 180-4.
@@ -21,19 +21,19 @@ import Testing
     ),
   ])
   func givesNISTsDigests(text: String, digest: String) {
-    #expect(SHA256.hexDigest(of: Array(text.utf8)) == digest)
+    #expect(SHA256.hexadecimal(of: text.utf8) == digest)
   }
 
   @Test func padsAtEveryLength() {
     // One block holds up to 55 bytes with its length; at 56 the length needs another.
     #expect(
-      SHA256.hexDigest(of: [UInt8](repeating: 0x61, count: 55))
+      SHA256.hexadecimal(of: [UInt8](repeating: 0x61, count: 55))
         == "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318")
     #expect(
-      SHA256.hexDigest(of: [UInt8](repeating: 0x61, count: 56))
+      SHA256.hexadecimal(of: [UInt8](repeating: 0x61, count: 56))
         == "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a")
     #expect(
-      SHA256.hexDigest(of: [UInt8](repeating: 0x61, count: 64))
+      SHA256.hexadecimal(of: [UInt8](repeating: 0x61, count: 64))
         == "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb")
   }
 }

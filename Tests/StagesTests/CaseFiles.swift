@@ -1,10 +1,11 @@
 import Foundation
 import Inventories
 import Roles
+import TestSupport
 import Testing
 
 /// Files beside the tests: the cases and what is expected of them.
-enum Snapshot {
+enum CaseFiles {
   /// The folder of these tests.
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
   /// The root of the tree.
@@ -17,27 +18,13 @@ enum Snapshot {
     try InventoryReader.read(file: folder.appending(path: "Cases/\(name).toml").path).inventory
   }
 
-  /// Compares a text with the file of that name under Expected/. With PLANETBED_WRITE_SNAPSHOTS=1 in the
-  /// environment it writes the file instead, to be looked at and committed.
+  /// Compares a text with the file of that name under Expected/.
   static func expect(
     _ text: String, as name: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let file = folder.appending(path: "Expected/\(name)")
-    if ProcessInfo.processInfo.environment["PLANETBED_WRITE_SNAPSHOTS"] == "1" {
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file)
-      return
-    }
-    let expected = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-    let difference = zip(
-      text.split(separator: "\n", omittingEmptySubsequences: false) + [""],
-      expected.split(separator: "\n", omittingEmptySubsequences: false) + [""]
-    ).first { $0 != $1 }
-    #expect(
-      text == expected,
-      "\(name): \(difference.map { "\"\($0)\" is not \"\($1)\"" } ?? "another length")",
-      sourceLocation: sourceLocation)
+    let difference = try Snapshot.difference(
+      of: text, from: folder.appending(path: "Expected/\(name)").path)
+    #expect(difference == nil, sourceLocation: sourceLocation)
   }
 }
 

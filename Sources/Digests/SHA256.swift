@@ -1,14 +1,15 @@
-/// SHA-256 (FIPS 180-4), to name a file by what it holds. Not for secrets: its time depends on the
-/// length alone, but nobody has looked at what the compiler makes of it.
+/// SHA-256 (FIPS 180-4): names a file by what it holds, and tells whether a file on a machine has the
+/// wanted content without sending either. Not for secrets: its time depends on the length alone, but
+/// nobody has looked at what the compiler makes of it.
 package enum SHA256 {
-  /// The digest of bytes in hexadecimal, 64 characters.
-  package static func hexDigest(of bytes: [UInt8]) -> String {
+  /// The digest in lower-case hexadecimal, 64 characters, as sha256sum writes it.
+  package static func hexadecimal(of bytes: some Collection<UInt8>) -> String {
     let digits = Array("0123456789abcdef")
-    return String(digest(of: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    return String(
+      digest(of: Array(bytes)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
 
-  /// The digest of bytes, 32 bytes.
-  package static func digest(of bytes: [UInt8]) -> [UInt8] {
+  private static func digest(of bytes: [UInt8]) -> [UInt8] {
     // Section 5.3.3.
     var hash: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
