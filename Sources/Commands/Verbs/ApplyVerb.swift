@@ -30,8 +30,8 @@ enum ApplyVerb: Verb {
       + ConnectionOptions.all + RoleOptions.all,
     examples: [
       "planetbed apply inventory/lab.toml",
-      "planetbed apply inventory/lab.toml --yes --limit site=keio --limit stage=site-vpn",
-      "planetbed apply inventory/lab.toml --plan keio.plan",
+      "planetbed apply inventory/lab.toml --yes --limit site=vlan10 --limit stage=site-vpn",
+      "planetbed apply inventory/lab.toml --plan vlan10.plan",
     ])
   static let inventoryOfMachines: ParameterDeclaration? = CommonParameters.inventory
 

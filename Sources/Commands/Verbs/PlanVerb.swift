@@ -20,7 +20,7 @@ enum PlanVerb: Verb {
     options: [CommonParameters.limit, out, exitCode] + ConnectionOptions.all + RoleOptions.all,
     examples: [
       "planetbed plan inventory/lab.toml",
-      "planetbed plan inventory/lab.toml --limit site=keio --out keio.plan",
+      "planetbed plan inventory/lab.toml --limit site=vlan10 --out vlan10.plan",
     ])
   static let inventoryOfMachines: ParameterDeclaration? = CommonParameters.inventory
 
