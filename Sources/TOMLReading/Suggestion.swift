@@ -11,7 +11,9 @@ package enum Suggestion {
     for candidate in candidates where candidate.count <= 64 {
       let known = Array(candidate.lowercased())
       let count = mistakes(letters, known)
-      let tolerated = max(1, max(letters.count, known.count) / 3)
+      let length = max(letters.count, known.count)
+      // A name of one letter is no misspelling of another such name.
+      let tolerated = length < 2 ? 0 : max(1, length / 3)
       if count <= tolerated, count < best?.mistakes ?? .max { best = (candidate, count) }
     }
     return best?.candidate

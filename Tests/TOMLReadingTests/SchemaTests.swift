@@ -81,6 +81,12 @@ import Testing
     #expect(Suggestion.closest(to: word, among: ["topology", "name", "role"]) == meant)
   }
 
+  @Test func aNameOfOneLetterIsNoMisspelling() {
+    #expect(Suggestion.closest(to: "c", among: ["b"]) == nil)
+    #expect(Suggestion.closest(to: "B", among: ["b"]) == "b")
+    #expect(Suggestion.closest(to: "b", among: ["b1"]) == "b1")
+  }
+
   @Test func showsWhatCannotBeSeen() {
     #expect(tomlLiteral("a\"\\\n\t\u{1b}\u{202e}é") == "\"a\\\"\\\\\\n\\t\\u001B\\u202Eé\"")
   }
