@@ -166,4 +166,16 @@ import Testing
       (error as? Problem)?.description == "there is no role \"caes\": Did you mean \"case\"?"
     }
   }
+
+  @Test func aFolderWithoutRolesIsTold() throws {
+    let scratch = try Scratch(.dash)
+    try scratch.put("", at: "t/.keep")
+    try scratch.put("", at: "r/.keep")
+    #expect {
+      _ = try RoleLibrary.load(roles: "\(scratch.root)/r", templates: "\(scratch.root)/t")
+    } throws: { error in
+      (error as? Problem)?.diagnostics.first?.summary == "there is no role in \(scratch.root)/r"
+        && (error as? Problem)?.exitStatus == .usage
+    }
+  }
 }

@@ -103,6 +103,8 @@ import Testing
 
   @Test(arguments: [
     ("x\n{{ name", 2, 1, "\"{{\" is not closed with \"}}\""),
+    ("x {{ name\n/ {{ name }}", 1, 3, "\"{{\" is not closed with \"}}\""),
+    ("{% if on\n{{ name }}", 1, 1, "\"{%\" is not closed with \"%}\""),
     ("{% if on %}x", 1, 3, "\"if\" is not closed with \"endif\""),
     ("{% endfor %}", 1, 4, "\"endfor\" closes nothing"),
     ("{% if on %}{% else %}{% elif on %}{% endif %}", 1, 25, "\"elif\" cannot come after \"else\""),

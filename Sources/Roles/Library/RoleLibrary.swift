@@ -32,6 +32,11 @@ package struct RoleLibrary: Sendable {
     var seen: Set<Diagnostic> = []
     diagnostics = diagnostics.filter { seen.insert($0).inserted }
     guard diagnostics.isEmpty else { throw Problem(diagnostics, exitStatus: .usage) }
+    guard !found.isEmpty else {
+      throw Problem(
+        "there is no role in \(roles)", detail: "A role is a folder with one file, role.toml.",
+        exitStatus: .usage)
+    }
     return RoleLibrary(roles: found)
   }
 

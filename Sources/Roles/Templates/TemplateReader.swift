@@ -60,6 +60,10 @@ enum TemplatePieces {
         cursor.take(2)
         return inside
       }
+      // No expression has these: the tag before was left open, and that place is the one to tell.
+      if tag.open != "{#", quote == nil, cursor.goesOn(with: "{{") || cursor.goesOn(with: "{%") {
+        break
+      }
       if tag.open != "{#" {
         if quote == next {
           quote = nil
