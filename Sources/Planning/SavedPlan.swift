@@ -158,7 +158,7 @@ extension SavedPlan {
   private static func unwritable(_ path: String) -> Problem {
     Problem(
       "the plan cannot be written to \(path)", detail: String(cString: strerror(errno)),
-      exitStatus: .failure)
+      exitStatus: .usage)
   }
 
   /// Reads a saved plan. Throws (usage) when there is none, or it is of another version.

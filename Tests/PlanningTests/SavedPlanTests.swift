@@ -116,6 +116,7 @@ import Testing
     }
     #expect(problem.diagnostics[0].summary.hasPrefix("the plan cannot be written to"))
     #expect(problem.diagnostics[0].detail == "No such file or directory")
+    #expect(problem.exitStatus == .usage)
     // A folder of that name stays as it is, and nothing is left beside it.
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/taken", withIntermediateDirectories: false)
