@@ -82,7 +82,10 @@ package struct StatusView: ResultView {
       }
       text += table.text(layout, tones: tones)
       for tunnel in tunnels where !tunnel.remark.isEmpty {
-        text += "  \(tunnel.from) – \(tunnel.to): \(VisibleText.line(tunnel.remark))\n"
+        let remark = "\(tunnel.from) – \(tunnel.to): \(VisibleText.line(tunnel.remark))"
+        for (number, line) in TextWidth.wrapped(remark, to: layout.columns - 4).enumerated() {
+          text += (number == 0 ? "  " : "    ") + line + "\n"
+        }
       }
       text += "\n"
     }
