@@ -81,6 +81,24 @@ import Testing
     #expect(colored.errors.contains("\u{1B}[1;31merror:\u{1B}[0m"))
   }
 
+  /// A lab that is not up hides nothing that is wrong with the command line.
+  @Test func limitsAreReadBeforeTheLabIsEntered() throws {
+    let quiet = Console.Stream { _ in }
+    let program = Program(
+      Surroundings(
+        environment: [:], console: Console(output: quiet, errors: quiet), interrupts: Interrupts(),
+        terminal: ScriptedTerminal(nil)
+      ) { _ in NoConnector() })
+    let line = ["plan", World.repository + "/inventory/lab.toml", "--limit", "vlan10"]
+    guard case .ready(let ready) = program.read(line) else {
+      Issue.record("the line was not understood")
+      return
+    }
+    let problem = #expect(throws: Problem.self) { try ready.labInventory() }
+    #expect(problem?.diagnostics.first?.summary == "--limit vlan10 names nothing")
+    #expect(problem?.exitStatus == .usage)
+  }
+
   @Test func failuresAreToldToProgramsToo() async throws {
     let outcome = await World().run("exec", "/no/such/file.toml", "-o", "json", "--", "true")
     #expect(outcome.status == .usage)

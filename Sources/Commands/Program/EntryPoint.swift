@@ -11,28 +11,38 @@ package enum EntryPoint {
   package static func main() -> Never {
     // A reader of our output that goes away must not end an apply in the middle of a step.
     signal(SIGPIPE, SIG_IGN)
-    // The threads to come inherit the mask, so that this one alone takes these signals.
+    StandardStreams.occupy()
+    let interrupts = Interrupts()
+    let loss = OutputLoss()
+    let program = Program(
+      Surroundings(
+        environment: ProcessInfo.processInfo.environment,
+        console: Console(
+          output: stream(STDOUT_FILENO, loss), errors: stream(STDERR_FILENO, OutputLoss())),
+        interrupts: interrupts, terminal: ControllingTerminal(interrupts: interrupts),
+        connector: SSHConnectors.make))
+    switch program.read(Array(CommandLine.arguments.dropFirst())) {
+    case .done(let status): end(status, loss)
+    case .ready(let ready):
+      enterLab(ready, program)
+      begin(ready, program, interrupts, loss)
+    }
+  }
+
+  /// Runs the verb on threads of its own, and sees to signals on this one.
+  private static func begin(
+    _ ready: Program.Ready, _ program: Program, _ interrupts: Interrupts, _ loss: OutputLoss
+  ) -> Never {
+    // Until here a signal ends the process at once, also while it waits for an inventory that is a
+    // pipe. The threads to come inherit the mask, so that this one alone takes these signals.
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
-
-    let interrupts = Interrupts()
-    let program = Program(
-      Surroundings(
-        environment: ProcessInfo.processInfo.environment,
-        console: Console(output: stream(STDOUT_FILENO), errors: stream(STDERR_FILENO)),
-        interrupts: interrupts, terminal: ControllingTerminal(interrupts: interrupts),
-        connector: SSHConnectors.make))
-    switch program.read(Array(CommandLine.arguments.dropFirst())) {
-    case .done(let status): exit(status.rawValue)
-    case .ready(let ready):
-      enterLab(ready, program)
-      Task.detached {
-        let status = await program.run(ready)
-        interrupts.restoreTerminal()
-        exit(status.rawValue)
-      }
+    Task.detached {
+      let status = await program.run(ready)
+      interrupts.restoreTerminal()
+      end(status, loss)
     }
     while true {
       var number: Int32 = 0
@@ -54,31 +64,22 @@ package enum EntryPoint {
     }
   }
 
-  private static func stream(_ descriptor: Int32) -> Console.Stream {
+  /// Ends the process. A result that could not be written is no success.
+  private static func end(_ status: ExitStatus, _ loss: OutputLoss) -> Never {
+    guard let problem = loss.problem else { exit(status.rawValue) }
+    let text = DiagnosticText(TextLayout()).text(of: problem.diagnostics)
+    StandardStreams.write(text, to: STDERR_FILENO, OutputLoss())
+    exit(status == .success ? problem.exitStatus.rawValue : status.rawValue)
+  }
+
+  private static func stream(_ descriptor: Int32, _ loss: OutputLoss) -> Console.Stream {
     let columns = Int(planetbed_terminal_columns(descriptor))
     let lock = NSLock()
     return Console.Stream(
       layout: TextLayout(columns: columns > 0 ? columns : nil),
       isTerminal: isatty(descriptor) == 1
     ) { text in
-      lock.withLock { write(text, to: descriptor) }
-    }
-  }
-
-  /// Writes all of it, or as much as the reader takes before it goes away.
-  private static func write(_ text: String, to descriptor: Int32) {
-    var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)[...]
-      while !rest.isEmpty {
-        let written = Glibc.write(
-          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if written < 0 {
-          if errno == EINTR { continue }
-          return
-        }
-        rest = rest.dropFirst(written)
-      }
+      lock.withLock { StandardStreams.write(text, to: descriptor, loss) }
     }
   }
 }

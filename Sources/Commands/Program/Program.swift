@@ -1,5 +1,6 @@
 import Diagnostics
 import Inventories
+import Planning
 import Reporting
 
 /// The program, from a command line to an exit status.
@@ -23,6 +24,8 @@ package struct Program: Sendable {
     /// nil when it need not be in any.
     package func labInventory() throws(Problem) -> Inventory? {
       guard let parameter = verb.inventoryOfMachines else { return nil }
+      // What is wrong with the command line is told before what is wrong with the lab.
+      _ = try RunScope.parse(invocation.arguments.values(CommonParameters.limit))
       let inventory = try InventoryReader.read(file: invocation.arguments.word(parameter)).inventory
       return inventory.lab == nil ? nil : inventory
     }
