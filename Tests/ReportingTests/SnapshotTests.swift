@@ -55,6 +55,29 @@ import Testing
     try expect(view.json.pretty + "\n", "plan.json")
   }
 
+  @Test func planThatIsTheSameOnSeveralMachines() throws {
+    let hosts = ["lb", "master01", "node01"].map { name in
+      let task = Samples.task(name, "hosts", 0, stage: "hosts")
+      let diff = name == "node01" ? "--- /etc/hosts\n+++ /etc/hosts\n+other\n" : nil
+      return HostPlan(
+        host: name, site: "vlan10",
+        steps: [
+          PlanStep(
+            application: RoleApplication(task.application),
+            differences: [
+              TaskDifference(
+                task: task, name: "name every host", verdict: .change, changes: ["add the block"],
+                diff: diff)
+            ], after: [])
+        ])
+    }
+    let view = PlanView(
+      plan: Plan(
+        testbed: "lab", inventoryDigest: "", scope: RunScope(), hosts: hosts, warnings: []),
+      machines: [], seconds: 1)
+    try expect(view.text(Self.wide), "plan-same")
+  }
+
   @Test func planWithNothingToDo() throws {
     let view = PlanView(
       plan: Plan(

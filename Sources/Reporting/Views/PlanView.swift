@@ -25,14 +25,18 @@ package struct PlanView: ResultView {
 
   package func text(_ layout: TextLayout) -> String {
     var text = ""
+    var shownOn: [String: String] = [:]
     for host in plan.hosts {
-      let drawn = steps(of: host, layout)
+      let drawn = steps(of: host, layout, shownOn: &shownOn)
       if !drawn.isEmpty {
         text += layout.style(host.host, .strong) + " (\(host.site))\n" + drawn + "\n"
       }
     }
+    if !text.isEmpty { text += layout.style(Self.legend, .faint) + "\n" }
     return text + summary(layout) + "\n"
   }
+
+  private static let legend = "+ new  ~ changed  ? known after apply  = as it is"
 
   private func summary(_ layout: TextLayout) -> String {
     let changing = plan.hosts.filter { $0.changeCount > 0 }.count
@@ -51,7 +55,11 @@ package struct PlanView: ResultView {
 
   private var failures: [RunResult.HostResult] { machines.filter { $0.problem != nil } }
 
-  private func steps(of host: HostPlan, _ layout: TextLayout) -> String {
+  /// What a machine's roles would change. A role that would change the same on a machine shown before is
+  /// not told twice: `shownOn` has the machine for each text.
+  private func steps(
+    of host: HostPlan, _ layout: TextLayout, shownOn: inout [String: String]
+  ) -> String {
     var text = ""
     for step in host.steps {
       let shown = step.differences.filter { showsSatisfied || $0.verdict != .satisfied }
@@ -59,7 +67,13 @@ package struct PlanView: ResultView {
       let id = step.application.id
       let instance = id.instance.isEmpty ? "" : " \(id.instance)"
       text += layout.style("  \(id.stage): \(id.role)\(instance)", .faint) + "\n"
-      for difference in shown { text += draw(difference, layout) }
+      let drawn = shown.map { draw($0, layout) }.joined()
+      if let other = shownOn["\(id.stage) \(id.role)\n\(drawn)"] {
+        text += "    the same as on \(other)\n"
+      } else {
+        shownOn["\(id.stage) \(id.role)\n\(drawn)"] = host.host
+        text += drawn
+      }
     }
     return text
   }
