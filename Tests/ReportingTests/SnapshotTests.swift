@@ -58,7 +58,7 @@ import Testing
   @Test func planThatIsTheSameOnSeveralMachines() throws {
     let hosts = ["lb", "master01", "node01"].map { name in
       let task = Samples.task(name, "hosts", 0, stage: "hosts")
-      let diff = name == "node01" ? "--- /etc/hosts\n+++ /etc/hosts\n+other\n" : nil
+      let diff = "--- /etc/hosts\n+++ /etc/hosts\n+\(name == "node01" ? "other" : "line")\n"
       return HostPlan(
         host: name, site: "vlan10",
         steps: [

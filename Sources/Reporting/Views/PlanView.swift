@@ -55,8 +55,8 @@ package struct PlanView: ResultView {
 
   private var failures: [RunResult.HostResult] { machines.filter { $0.problem != nil } }
 
-  /// What a machine's roles would change. A role that would change the same on a machine shown before is
-  /// not told twice: `shownOn` has the machine for each text.
+  /// What a machine's roles would change. A diff that was shown for another machine is not shown again:
+  /// `shownOn` has that machine for each text.
   private func steps(
     of host: HostPlan, _ layout: TextLayout, shownOn: inout [String: String]
   ) -> String {
@@ -67,20 +67,22 @@ package struct PlanView: ResultView {
       let id = step.application.id
       let instance = id.instance.isEmpty ? "" : " \(id.instance)"
       text += layout.style("  \(id.stage): \(id.role)\(instance)", .faint) + "\n"
-      let drawn = shown.map { draw($0, layout) }.joined()
-      if let other = shownOn["\(id.stage) \(id.role)\n\(drawn)"] {
-        text += "    the same as on \(other)\n"
-      } else {
-        shownOn["\(id.stage) \(id.role)\n\(drawn)"] = host.host
-        text += drawn
+      for difference in shown {
+        let drawn = draw(difference, layout)
+        if let other = shownOn[drawn] {
+          text += heading(of: difference, layout) + ": the same as on \(other)\n"
+        } else {
+          // What is as short as the reference to it is told again.
+          if difference.diff != nil { shownOn[drawn] = host.host }
+          text += drawn
+        }
       }
     }
     return text
   }
 
   private func draw(_ difference: TaskDifference, _ layout: TextLayout) -> String {
-    let (mark, tone) = mark(of: difference)
-    var text = "    \(layout.style(mark, tone)) \(VisibleText.line(difference.name))\n"
+    var text = heading(of: difference, layout) + "\n"
     if case .knownAfterApply(let facts) = difference.verdict {
       let names = facts.map { "\($0.name) of \($0.host)" }.joined(separator: ", ")
       text += "        " + layout.style("known after apply: \(names)", .faint) + "\n"
@@ -88,6 +90,11 @@ package struct PlanView: ResultView {
     for change in difference.changes { text += "        \(VisibleText.line(change))\n" }
     if let diff = difference.diff { text += draw(diff: diff, layout) }
     return text
+  }
+
+  private func heading(of difference: TaskDifference, _ layout: TextLayout) -> String {
+    let (mark, tone) = mark(of: difference)
+    return "    \(layout.style(mark, tone)) \(VisibleText.line(difference.name))"
   }
 
   private func mark(of difference: TaskDifference) -> (String, Tone) {
