@@ -1,5 +1,6 @@
 import Diagnostics
 import Roles
+import Stages
 
 /// What `apply` would do, machine by machine: what `plan` shows.
 package struct Plan: Sendable, Hashable {
@@ -9,6 +10,8 @@ package struct Plan: Sendable, Hashable {
   package var inventoryDigest: String
   /// What it was limited to.
   package var scope: RunScope
+  /// What the user allows it to do.
+  package var policy: RunPolicy
   /// The machines in scope that answered, in the order of the inventory.
   package var hosts: [HostPlan]
   /// Warnings to show with it.
@@ -16,12 +19,13 @@ package struct Plan: Sendable, Hashable {
 
   /// A plan.
   package init(
-    testbed: String, inventoryDigest: String, scope: RunScope, hosts: [HostPlan],
-    warnings: [Diagnostic]
+    testbed: String, inventoryDigest: String, scope: RunScope, policy: RunPolicy = RunPolicy(),
+    hosts: [HostPlan], warnings: [Diagnostic]
   ) {
     self.testbed = testbed
     self.inventoryDigest = inventoryDigest
     self.scope = scope
+    self.policy = policy
     self.hosts = hosts
     self.warnings = warnings
   }

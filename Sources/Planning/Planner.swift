@@ -10,6 +10,8 @@ package struct Planner: Sendable {
   package let inventory: Inventory
   /// What the run is limited to.
   package let scope: RunScope
+  /// What the user allows the run to do.
+  package let policy: RunPolicy
   /// The machines to connect to: those in scope that must have something, and those that only tell
   /// a fact which one in scope needs; in the order of the inventory.
   package let machines: [Machine]
@@ -26,7 +28,7 @@ package struct Planner: Sendable {
   /// cannot make what the inventory asks for, or when roles contradict each other.
   package init(
     inventory: Inventory, library: RoleLibrary, stages: [any Stage] = allStages,
-    scope: RunScope = RunScope()
+    scope: RunScope = RunScope(), policy: RunPolicy = RunPolicy()
   ) throws(Problem) {
     let unknown = scope.unknownNames(in: inventory, stages: stages)
     guard unknown.isEmpty else { throw Problem(unknown, exitStatus: .usage) }
@@ -34,17 +36,33 @@ package struct Planner: Sendable {
     guard !objections.contains(where: { $0.severity == .error }) else {
       throw Problem(objections, exitStatus: .usage)
     }
+    try self.init(
+      stages.flatMap { $0.applications(for: inventory) }, inventory: inventory, library: library,
+      stages: stages, scope: scope, policy: policy)
+  }
+
+  /// The same testbed, now that it is known what is there.
+  func knowing(_ facts: Facts) throws(Problem) -> Planner {
+    try Planner(
+      stages.flatMap { $0.applications(for: inventory, facts: facts, policy: policy) },
+      inventory: inventory, library: library, stages: stages, scope: scope, policy: policy)
+  }
+
+  private init(
+    _ applications: [RoleApplication], inventory: Inventory, library: RoleLibrary,
+    stages: [any Stage], scope: RunScope, policy: RunPolicy
+  ) throws(Problem) {
     self.inventory = inventory
     self.scope = scope
+    self.policy = policy
     self.library = library
     self.stages = stages
-    let graph = try ApplicationGraph(
-      stages.flatMap { $0.applications(for: inventory) }, library: library)
+    let graph = try ApplicationGraph(applications, library: library)
     self.graph = graph
     let all = inventory.machines
     let hosts = Set(all.filter { scope.contains(host: $0.name, site: $0.site) }.map(\.name))
     let inScope = graph.applications.map {
-      hosts.contains($0.id.host) && scope.contains(stage: $0.id.stage)
+      hosts.contains($0.onBehalfOf ?? $0.id.host) && scope.contains(stage: $0.id.stage)
     }
     self.inScope = inScope
     var consulted: [String: Set<Int>] = [:]

@@ -9,6 +9,12 @@ extension Planner {
   /// (usage) when a fact is missing that only a machine or stage out of scope could provide.
   package func plan(answers: [String: ProbeAnswer]) throws(Problem) -> Plan {
     let facts = Facts(hosts: answers.mapValues(\.facts))
+    return try knowing(facts).plan(answers: answers, facts: facts)
+  }
+
+  private func plan(
+    answers: [String: ProbeAnswer], facts: Facts
+  ) throws(Problem) -> Plan {
     let found = problems(facts: facts)
     let blocked = Set(found.filter { $0.severity == .error }.compactMap(\.host))
     let selection = try PlanSelection(
@@ -29,7 +35,7 @@ extension Planner {
     }
     return Plan(
       testbed: inventory.testbed.name, inventoryDigest: inventory.digest, scope: scope,
-      hosts: hosts, warnings: found.filter { $0.severity == .warning } + selection.warnings)
+      policy: policy, hosts: hosts, warnings: found.filter { $0.severity == .warning } + selection.warnings)
   }
 
   /// What the stages in scope say of the machines in scope; each thing once.

@@ -2,6 +2,7 @@ import Diagnostics
 import FoundationEssentials
 import Glibc
 import Roles
+import Stages
 
 /// A plan in a file (`plan --out`): what the user has looked at, so that `apply --plan` can make
 /// sure that it does just that. It holds what would change, not how: the run makes its programs
@@ -15,6 +16,8 @@ package struct SavedPlan: Codable, Sendable, Hashable {
   package let inventoryDigest: String
   /// What it was limited to.
   package let scope: RunScope
+  /// What the user allows it to do.
+  package let policy: RunPolicy
   /// The machines, in order.
   private let hosts: [SavedHost]
 
@@ -40,6 +43,7 @@ package struct SavedPlan: Codable, Sendable, Hashable {
     testbed = plan.testbed
     inventoryDigest = plan.inventoryDigest
     scope = plan.scope
+    policy = plan.policy
     hosts = plan.hosts.map { host in
       SavedHost(
         host: host.host,
@@ -57,6 +61,7 @@ package struct SavedPlan: Codable, Sendable, Hashable {
     if testbed != now.testbed { changes.append("it is of the testbed \(testbed)") }
     if inventoryDigest != now.inventoryDigest { changes.append("the inventory was edited since") }
     if scope != now.scope { changes.append("it was made with another --limit") }
+    if policy != now.policy { changes.append("it was made with another --prune or --batch") }
     if changes.isEmpty { changes = Self.differences(from: hosts, to: now.hosts) }
     let shown = changes.prefix(10)
     let more = changes.count > shown.count ? ["and \(changes.count - shown.count) more"] : []

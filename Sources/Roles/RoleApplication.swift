@@ -32,11 +32,17 @@ package struct RoleApplication: Hashable, Sendable {
   /// Applications that must have been done before, on this machine or on others. Those that provide
   /// a fact named in `variables` come first anyhow, and so does what stands before it for its machine.
   package var after: [ID]
+  /// The machine for whose sake it is done, when that is another one: a run that is limited to that
+  /// machine has it in its scope, as when a master lets a node in.
+  package var onBehalfOf: String?
 
   /// A role that a machine must have.
-  package init(_ id: ID, variables: [String: Variable] = [:], after: [ID] = []) {
+  package init(
+    _ id: ID, variables: [String: Variable] = [:], after: [ID] = [], onBehalfOf: String? = nil
+  ) {
     self.id = id
     self.variables = variables
     self.after = after
+    self.onBehalfOf = onBehalfOf
   }
 }
