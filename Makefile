@@ -26,27 +26,28 @@ packages-%:
 
 packages: packages-build packages-lab packages-test
 
-# All tests, in three runs: the many small ones in parallel, then those that measure a real sshd,
-# then those that share one lab.
-test: packages test-build
-	swift test --skip-build --skip LabTests --skip SSHTransportTests
-	swift test --skip-build --filter SSHTransportTests
-	swift test --skip-build --filter LabTests
+# All tests, in four runs: the many small ones in parallel; those that run each role's programs in dash
+# and busybox, a thousand times, and leave no thread to others meanwhile; those that measure a real sshd;
+# those that share one lab.
+test: packages test-unit
+	sh scripts/run-tests.sh --filter '$(SHELL_TESTS)'
+	sh scripts/run-tests.sh --filter SSHTransportTests
+	sh scripts/run-tests.sh --filter LabTests
+
+SHELL_TESTS = RolesTests.(CaseTests|ProgramTests)
 
 test-build:
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 
-# The quick ones alone: no sshd, no lab, and not the two suites that run each role's programs in dash and
-# busybox a thousand times.
+# The quick ones alone.
 test-unit: test-build
-	swift test --skip-build --skip LabTests --skip SSHTransportTests \
-	  --skip RolesTests.CaseTests --skip RolesTests.ProgramTests
+	sh scripts/run-tests.sh --skip LabTests --skip SSHTransportTests --skip '$(SHELL_TESTS)'
 
 test-ssh: packages test-build
-	swift test --skip-build --filter SSHTransportTests
+	sh scripts/run-tests.sh --filter SSHTransportTests
 
 test-lab: packages test-build
-	swift test --skip-build --filter LabTests
+	sh scripts/run-tests.sh --filter LabTests
 
 # planetbed against its peers, as ratios in one run: docs/bench.md.
 bench: packages-bench packages-lab build

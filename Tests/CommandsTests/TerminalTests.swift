@@ -10,6 +10,9 @@ import Testing
   private final class Person: Sendable {
     let person: Int32
     let path: String
+    /// How long something may take to appear, in milliseconds: only what hangs is to be ended, since
+    /// on a busy computer the program's own side may not be let on for minutes.
+    private static let patience: Int32 = 600_000
 
     init() throws {
       // What grantpt, unlockpt and ptsname do on Linux (pts(4)): Swift's view of Glibc lacks them.
@@ -38,7 +41,7 @@ import Testing
       var byte: UInt8 = 0
       while !String(decoding: seen, as: UTF8.self).hasSuffix(text) {
         var wait = pollfd(fd: person, events: Int16(POLLIN), revents: 0)
-        let ready = poll(&wait, 1, 60_000)
+        let ready = poll(&wait, 1, Self.patience)
         if ready < 0, errno == EINTR { continue }
         guard ready == 1, Glibc.read(person, &byte, 1) == 1 else { break }
         seen.append(byte)
