@@ -80,23 +80,6 @@ package struct LabSettings: Sendable, Hashable {
   package init(name: String) { self.name = name }
 }
 
-/// `[kubernetes]`.
-package struct KubernetesSettings: Sendable, Hashable {
-  /// The version to install, `1.34.2`; nil when the inventory names none.
-  package var version: String?
-  /// Where pods get their addresses.
-  package var podNetwork: IPv4Prefix
-  /// Where services get their addresses.
-  package var serviceNetwork: IPv4Prefix
-
-  /// `[kubernetes]`.
-  package init(version: String?, podNetwork: IPv4Prefix, serviceNetwork: IPv4Prefix) {
-    self.version = version
-    self.podNetwork = podNetwork
-    self.serviceNetwork = serviceNetwork
-  }
-}
-
 /// `[load_balancer]`.
 package struct LoadBalancerSettings: Sendable, Hashable {
   /// Whether etcd's port 2379 is forwarded too, as the seed's load balancer did.
