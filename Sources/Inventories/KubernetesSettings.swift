@@ -1,5 +1,7 @@
 /// `[kubernetes]`: the cluster.
 package struct KubernetesSettings: Sendable, Hashable {
+  /// Whether planetbed makes the cluster: false for the network and the load balancer alone.
+  package var installs = true
   /// The version to install, `1.34.2`; nil when the inventory names none: the newest of the repository.
   package var version: String?
   /// Where pods get their addresses.
