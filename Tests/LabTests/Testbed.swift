@@ -83,15 +83,26 @@ struct Testbed: Sendable {
     return path
   }
 
-  /// Brings a lab up for the time of `body`, and takes it down whatever happens.
-  static func withLab(_ name: String, _ body: @Sendable () async throws -> Void) async throws {
+  /// Brings a lab up for the time of `body`, and takes it down whatever happens: for the network alone,
+  /// unless `hasCluster`.
+  static func withLab(
+    _ name: String, hasCluster: Bool = false, _ body: @Sendable () async throws -> Void
+  ) async throws {
     let folder = "/tmp/\(name)-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let testbed = Testbed(name: name, folder: folder)
     let reference = try String(
       contentsOfFile: repository + "/inventory/lab.toml", encoding: .utf8)
-    try reference.replacing("name = \"lab\"", with: "name = \"\(name)\"")
-      .write(toFile: testbed.inventory, atomically: true, encoding: .utf8)
+    var text = reference.replacing("name = \"lab\"", with: "name = \"\(name)\"")
+    if !hasCluster {
+      text = text.replacing("[kubernetes]\n", with: "[kubernetes]\ninstall = false\n")
+    }
+    try text.write(toFile: testbed.inventory, atomically: true, encoding: .utf8)
+    for file in try FileManager.default.contentsOfDirectory(atPath: repository + "/inventory")
+    where file.hasSuffix(".yaml") {
+      try FileManager.default.copyItem(
+        atPath: "\(repository)/inventory/\(file)", toPath: "\(folder)/\(file)")
+    }
     var failure: (any Error)?
     do {
       let up = try await testbed.planetbed("lab", "up", testbed.inventory)
@@ -110,12 +121,13 @@ struct Testbed: Sendable {
 /// Brings a lab up for a suite (one for all of its tests) or for a test.
 struct LabTrait: SuiteTrait, TestTrait, TestScoping {
   let name: String
+  var hasCluster = false
   var isRecursive: Bool { false }
 
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    try await Testbed.withLab(name) { try await function() }
+    try await Testbed.withLab(name, hasCluster: hasCluster) { try await function() }
   }
 }
 
@@ -123,9 +135,16 @@ extension Trait where Self == LabTrait {
   /// The lab that all tests of the suite share.
   static var sharedLab: Self { LabTrait(name: "pbtests") }
 
+  /// The lab with a cluster that all tests of the suite share.
+  static var clusterLab: Self { LabTrait(name: "pbcluster", hasCluster: true) }
+
   /// A lab of the test's own, fresh.
   static func ownLab(_ name: String) -> Self { LabTrait(name: name) }
 }
 
 /// All tests that need the lab: one after the other, in one lab.
 @Suite(.serialized, .sharedLab) enum OnTheLab {}
+
+/// All tests that need a cluster: one after the other, in one lab. A run of its own (`make test`),
+/// since two labs at once would be slow.
+@Suite(.serialized, .clusterLab) enum OnTheCluster {}
