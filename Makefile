@@ -66,4 +66,6 @@ lint:
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/planetbed
 	install -m 0755 $(PLANETBED) $(DESTDIR)$(PREFIX)/bin/planetbed
+	install -d $(DESTDIR)$(PREFIX)/share/planetbed/scripts
 	cp -R roles templates $(DESTDIR)$(PREFIX)/share/planetbed/
+	cp -R scripts/lab-kubernetes $(DESTDIR)$(PREFIX)/share/planetbed/scripts/

@@ -37,6 +37,20 @@ enum Computer {
     Tool(program: "env", package: "coreutils"),
   ]
 
+  /// What building Kubernetes for the machines takes; the compilers are in a Debian of its own.
+  static let kubernetesTools = [
+    Tool(program: "debootstrap", package: "debootstrap"),
+    Tool(program: "apt-get", package: "apt"),
+    Tool(program: "dpkg-deb", package: "dpkg"),
+    Tool(program: "setpriv", package: "util-linux"),
+    Tool(program: "unshare", package: "util-linux"),
+    Tool(program: "flock", package: "util-linux"),
+    Tool(program: "chroot", package: "coreutils"),
+    Tool(program: "awk", package: "mawk"),
+    Tool(program: "find", package: "findutils"),
+    Tool(program: "tar", package: "tar"),
+  ]
+
   /// Throws when this is not a computer, or not a user, that can have a lab.
   static func check(userID: uid_t = geteuid()) throws(Problem) {
     #if os(Linux)

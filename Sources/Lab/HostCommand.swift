@@ -90,8 +90,11 @@ struct HostCommand: Sendable {
       exitStatus: .failure)
   }
 
-  /// Runs it to its end, whatever its status is.
-  func runToEnd(_ interruption: Interruption) throws(Problem) -> Output {
+  /// Runs it to its end, whatever its status is; `eachLine` is given each line of its standard output
+  /// when it is there, with what could steer a terminal made visible.
+  func runToEnd(
+    _ interruption: Interruption, eachLine: ((String) -> Void)? = nil
+  ) throws(Problem) -> Output {
     try interruption.check()
     let standardInput = try StreamPair(feeding: true)
     let standardOutput = try StreamPair(feeding: false)
@@ -103,6 +106,7 @@ struct HostCommand: Sendable {
     if input.isEmpty { standardInput.closeOurs() }
     var text: [UInt8] = []
     var errors: [UInt8] = []
+    var unfinishedLine: [UInt8] = []
     var interrupted = false
     while standardOutput.ours >= 0 || standardError.ours >= 0 {
       var entries = [
@@ -119,7 +123,16 @@ struct HostCommand: Sendable {
       }
       if entries[2].revents != 0 { standardInput.feed(&input) }
       if entries[0].revents != 0 {
-        text = Array((text + standardOutput.drain()).prefix(8 << 20))
+        let bytes = standardOutput.drain()
+        text = Array((text + bytes).prefix(8 << 20))
+        if let eachLine {
+          let parts = (unfinishedLine + bytes).split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+          for line in parts.dropLast() {
+            eachLine(VisibleText.line(String(decoding: line, as: UTF8.self)))
+          }
+          unfinishedLine = Array((parts.last ?? []).suffix(64 << 10))
+        }
       }
       if entries[1].revents != 0 { errors = (errors + standardError.drain()).suffix(64 << 10) }
     }

@@ -118,6 +118,17 @@ struct ImageRecipe: Sendable, Hashable {
         # A tunnel device as any computer has it: a node of its own, that can be moved and removed.
         mkdir -p /dev/net
         [ -c /dev/net/tun ] || mknod -m 0666 /dev/net/tun c 10 200
+        # A kubelet sets these for its computer, and they are not of this machine alone but of the
+        # kernel that all share: it gets copies of its own to set.
+        cd /proc/sys
+        for name in kernel/panic* kernel/keys/root_max* vm/overcommit_memory vm/panic_on_oom; do
+          [ -f "$name" ] || continue
+          copy=/run/planetbed-lab/$name
+          mkdir -p "${copy%/*}"
+          cat "$name" > "$copy"
+          mount --bind "$copy" "/proc/sys/$name"
+        done
+        cd /
         # systemd-nspawn mounts cgroup v1 controllers read-only, and says busy to a remount; a kubelet
         # needs to write them. What is mounted anew is this machine's own part of each.
         [ -d /sys/fs/cgroup/systemd ] || exit 0

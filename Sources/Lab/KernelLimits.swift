@@ -6,9 +6,9 @@ import Diagnostics
 
 /// Limits of the kernel that all labs of this computer share, raised while there is a lab.
 ///
-/// A machine's systemd and its services watch files with inotify(7), about five instances each, and
-/// a machine whose systemd gets none does not boot. The kernel's own limit of 128 for a user
-/// (`fs.inotify.max_user_instances`) is used up by two dozen machines, which all run as this root.
+/// A machine's systemd and its services watch files with inotify(7), about five instances each, ten
+/// with a kubelet, its containerd and kube-proxy, and a machine whose systemd gets none does not boot. The kernel's own limit of 128 for a user
+/// (`fs.inotify.max_user_instances`) is used up by a dozen nodes, which all run as this root.
 struct KernelLimits {
   var store: LabStore
   var interruption: Interruption
@@ -16,7 +16,7 @@ struct KernelLimits {
   var folder = "/proc/sys/fs/inotify"
 
   /// Enough for some two hundred machines; each instance costs memory only when it is used.
-  static let instances = 1024
+  static let instances = 2048
 
   private var setting: String { "\(folder)/max_user_instances" }
   private var record: String { "\(store.root)/max_user_instances" }

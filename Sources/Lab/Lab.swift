@@ -11,6 +11,8 @@ package struct Lab: Sendable {
   let layout: LabLayout
   let store: LabStore
   let image = ImageRecipe()
+  /// Whether the inventory makes a cluster of the machines.
+  let asksForKubernetes: Bool
   /// The inventory's file, to be named where the user is told what to do.
   private let file: String
 
@@ -19,6 +21,8 @@ package struct Lab: Sendable {
   package init(inventory: Inventory, store: LabStore = LabStore()) throws(Problem) {
     layout = try LabLayout(inventory)
     self.store = store
+    asksForKubernetes =
+      inventory.kubernetes.installs && layout.nodes.contains { $0.kind == HostRole.master.rawValue }
     file = inventory.file
   }
 
@@ -33,11 +37,19 @@ package struct Lab: Sendable {
   /// Brings up what is not up: the base image, the networks, the machines. Machines that are as
   /// they should be are left alone. Returns how the lab is then; throws when a machine does not boot
   /// or its SSH server does not answer. Ended in the middle, it can be begun again.
+  ///
+  /// Masters and workers get Kubernetes to install when the inventory makes a cluster of them, unless
+  /// `withoutKubernetes`; it is built by the recipe in the folder `kubernetesRecipe` when it is not
+  /// there. Which of the two a lab is stays as it was the first time, until it is taken down.
   package func up(
+    kubernetesRecipe: String?, withoutKubernetes: Bool = false,
     progress: @escaping @Sendable (LabEvent) -> Void = { _ in }
   ) async throws -> LabStatus {
     try await Interruption.withBlockingWork { [self] interruption throws(Problem) in
-      try LabRise(lab: self, interruption: interruption, progress: progress).run()
+      try LabRise(
+        lab: self, kubernetesRecipe: kubernetesRecipe, leavesKubernetesOut: withoutKubernetes,
+        interruption: interruption, progress: progress
+      ).run()
     }
   }
 
@@ -81,7 +93,9 @@ package struct Lab: Sendable {
         return LabStatus.Machine(
           name: node.name, site: node.site, kind: node.kind, address: node.address.description,
           running: id != nil, sshAnswers: answering.contains(node.name), pid: id)
-      })
+      },
+      kubernetes: KubernetesChoice.settled(
+        record: FileTree.read(store.kubernetesRecord(of: name))))
   }
 
   /// The machine's systemd-nspawn; nil when it does not run.

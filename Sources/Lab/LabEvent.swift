@@ -4,6 +4,10 @@ package enum LabEvent: Sendable, Hashable {
   case waiting(for: String)
   /// A step of making the base image, which is made once.
   case image(String)
+  /// Something about the Kubernetes that the machines are to install.
+  case kubernetes(String)
+  /// A step of building it has begun, which is done once.
+  case kubernetesStep(LabStep)
   /// The networks are there; so many machines are to be attached to them.
   case networks(machines: Int)
   /// A machine's process has been started.
@@ -20,12 +24,27 @@ package enum LabEvent: Sendable, Hashable {
     switch self {
     case .waiting(let other): "waiting for another planetbed that is at work on \(other)"
     case .image(let step): "image: \(step)"
+    case .kubernetes(let text): "kubernetes: \(text)"
+    case .kubernetesStep(let step): "kubernetes: \(step.title), about \(step.usual)"
     case .networks(let machines): "networks: ready for \(machines) machines"
     case .starting(let machine): "\(machine): starting"
     case .ready(let machine): "\(machine): ready"
     case .kept(let machine): "\(machine): already up"
     case .removed(let machine): "\(machine): removed"
     }
+  }
+}
+
+/// A step of work that takes long.
+package struct LabStep: Sendable, Hashable {
+  /// What is done, and the how manyth step of how many it is: `3/9 the programs of Kubernetes`.
+  package var title: String
+  /// How many seconds it usually takes, on two cores that have nothing else to do.
+  package var usualSeconds: Int
+
+  /// How long it usually takes, in words.
+  package var usual: String {
+    usualSeconds < 90 ? "\(usualSeconds) s" : "\((usualSeconds + 30) / 60) min"
   }
 }
 
@@ -53,6 +72,8 @@ package struct LabStatus: Sendable, Hashable, Codable {
   package var lab: String
   /// The machines, in the order of the inventory.
   package var machines: [Machine]
+  /// Whether masters and workers have Kubernetes to install; nil when the lab has not been brought up.
+  package var kubernetes: Bool?
   /// Whether every machine runs and answers.
   package var up: Bool { machines.allSatisfy { $0.running && $0.sshAnswers } }
 }

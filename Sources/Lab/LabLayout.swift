@@ -37,6 +37,11 @@ struct LabLayout: Sendable, Hashable {
     var sshPort: Int
     /// Every name and address that the operator may call it by.
     var aliases: [String]
+
+    /// Whether it is a node of the cluster: a master or a worker.
+    var runsKubernetes: Bool {
+      [HostRole.master, .worker].contains { $0.rawValue == kind }
+    }
   }
 
   /// The lab's name.

@@ -9,6 +9,10 @@ import Inventories
 /// Brings a lab up: looks at what is there, and does the rest.
 struct LabRise {
   var lab: Lab
+  /// The folder of the recipe of the machines' Kubernetes; nil when there is none.
+  var kubernetesRecipe: String?
+  /// Whether the machines are to have none.
+  var leavesKubernetesOut: Bool
   var interruption: Interruption
   var progress: @Sendable (LabEvent) -> Void
 
@@ -27,6 +31,7 @@ struct LabRise {
     let image = try ImageBuilder(
       recipe: lab.image, store: store, interruption: interruption, progress: progress
     ).image()
+    let kubernetes = try kubernetes()
     try FileTree.requireRoom(
       of: UInt64(layout.nodes.count) << 26, at: store.root, for: "\(layout.nodes.count) machines")
 
@@ -34,11 +39,14 @@ struct LabRise {
       lab.name, store: store, interruption: interruption, progress: progress)
     return try withExtendedLifetime(lock) { () throws(Problem) in
       try FileTree.makeFolder(folder, mode: 0o700)
+      try FileTree.write(
+        KubernetesChoice.record(kubernetes != nil), to: store.kubernetesRecord(of: lab.name))
       try KernelLimits(store: store, interruption: interruption).raise()
       let operatorKey = try makeOperatorKey()
       let recipes = layout.nodes.map {
         MachineRecipe(
-          lab: lab.name, node: $0, image: lab.image, imageKey: image.key, operatorKey: operatorKey)
+          lab: lab.name, node: $0, image: lab.image, imageKey: image.key, operatorKey: operatorKey,
+          kubernetes: $0.runsKubernetes ? kubernetes : nil)
       }
       let maker = MachineMaker(
         store: store, image: image, cgroups: cgroups, interruption: interruption,
@@ -46,6 +54,19 @@ struct LabRise {
       try converge(recipes, maker: maker, cgroups: cgroups)
       return try verified()
     }
+  }
+
+  /// What masters and workers install Kubernetes from; nil when this lab leaves it out.
+  private func kubernetes() throws(Problem) -> KubernetesBuild? {
+    let choice = KubernetesChoice(
+      settled: KubernetesChoice.settled(
+        record: FileTree.read(store.kubernetesRecord(of: lab.name))),
+      inventoryAsks: lab.asksForKubernetes, leavesOut: leavesKubernetesOut)
+    if let remark = choice.remark { progress(.kubernetes(remark)) }
+    guard choice.provides else { return nil }
+    return try KubernetesBuilder(
+      recipe: kubernetesRecipe, store: store, interruption: interruption, progress: progress
+    ).build()
   }
 
   private func converge(

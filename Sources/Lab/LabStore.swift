@@ -7,6 +7,7 @@ import Diagnostics
 /// The folder that has the cached images and, while they are up, the labs.
 ///
 ///     images/<key>/root            the base image's root folder
+///     kubernetes-<key>/            what masters and workers see as /srv/kubernetes
 ///     labs/<lab>/                  a lab's key, known_hosts and machines; gone after `down`
 ///     labs/<lab>/machines/<name>/  a machine's own layer over the image, its process and console
 package struct LabStore: Sendable, Hashable {
@@ -27,6 +28,12 @@ package struct LabStore: Sendable, Hashable {
 
   var images: String { "\(root)/images" }
   var labs: String { "\(root)/labs" }
+
+  /// The folder of a build of Kubernetes.
+  func kubernetes(_ key: String) -> String { "\(root)/kubernetes-\(key)" }
+
+  /// What is written down of whether a lab's machines have Kubernetes to install.
+  func kubernetesRecord(of lab: String) -> String { "\(folder(ofLab: lab))/kubernetes" }
 
   /// The folder of the lab of that name.
   func folder(ofLab lab: String) -> String { "\(labs)/\(lab)" }

@@ -30,6 +30,8 @@ struct MachineRecipe: Sendable, Hashable {
   var imageKey: String
   /// The operator's public key, which opens root and the image's other user.
   var operatorKey: String
+  /// What the machine installs Kubernetes from; nil for one that does not.
+  var kubernetes: KubernetesBuild?
 
   /// What systemd-nspawn calls the machine, and its cgroups are called: unique on the computer, and
   /// short enough for a host name.
@@ -49,7 +51,7 @@ struct MachineRecipe: Sendable, Hashable {
       ["planetbed machine 1", lab, node.name, imageKey, operatorKey, String(node.sshPort)]
         + node.links.flatMap {
           [$0.name, "\($0.address)/\($0.prefixLength)", $0.bridge, $0.port]
-        })
+        } + (kubernetes.map { ["kubernetes", $0.key] } ?? []))
   }
 
   /// What the machine has over the image, folders before what is in them.
@@ -133,6 +135,7 @@ struct MachineRecipe: Sendable, Hashable {
       // What the machine says goes to its log; its files are its own and not this computer's.
       "--console=read-only", "--link-journal=no", "--resolv-conf=off", "--timezone=off",
     ] + Self.stateFolders.map { "--bind=\(folder.state($0)):/var/lib/\($0)" }
+      + (kubernetes.map { ["--bind-ro=\($0.folder):\(KubernetesBuild.machineFolder)"] } ?? [])
   }
 
   /// Where `ip netns` names a namespace.

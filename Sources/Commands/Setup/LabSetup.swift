@@ -35,6 +35,6 @@ struct LabSetup: Sendable {
         LabView.Machine(
           name: $0.name, site: $0.site, kind: $0.kind, address: $0.address,
           isRunning: $0.running, answers: $0.sshAnswers)
-      }, seconds: seconds)
+      }, kubernetes: status.kubernetes, seconds: seconds)
   }
 }

@@ -17,19 +17,7 @@ struct ShareFolders {
     let roles = arguments.value(RoleOptions.roles)
     let templates = arguments.value(RoleOptions.templates)
     if let roles, let templates { return ShareFolders(roles: roles, templates: templates) }
-    var candidates: [String] = []
-    if let share = environment["PLANETBED_SHARE"], !share.isEmpty {
-      candidates = [share]
-    } else if let program {
-      var folder = URL(filePath: program).deletingLastPathComponent()
-      candidates.append(
-        folder.deletingLastPathComponent().appending(path: "share/planetbed").path)
-      // .build/<triple>/<configuration>/planetbed is four below the tree; look a little further.
-      for _ in 0..<6 {
-        folder = folder.deletingLastPathComponent()
-        candidates.append(folder.path)
-      }
-    }
+    let candidates = candidates(environment: environment, program: program)
     let found = candidates.first { candidate in
       ["roles", "templates"].allSatisfy { isFolder("\(candidate)/\($0)") }
     }
@@ -41,6 +29,29 @@ struct ShareFolders {
     }
     return ShareFolders(
       roles: roles ?? "\(found)/roles", templates: templates ?? "\(found)/templates")
+  }
+
+  /// The folder of the recipe of the lab's Kubernetes, looked for in the same places; nil when it is
+  /// in none of them.
+  static func kubernetesRecipe(
+    environment: [String: String],
+    program: String? = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  ) -> String? {
+    candidates(environment: environment, program: program).map { "\($0)/scripts/lab-kubernetes" }
+      .first { FileManager.default.fileExists(atPath: "\($0)/build.sh") }
+  }
+
+  private static func candidates(environment: [String: String], program: String?) -> [String] {
+    if let share = environment["PLANETBED_SHARE"], !share.isEmpty { return [share] }
+    guard let program else { return [] }
+    var folder = URL(filePath: program).deletingLastPathComponent()
+    var candidates = [folder.deletingLastPathComponent().appending(path: "share/planetbed").path]
+    // .build/<triple>/<configuration>/planetbed is four below the tree; look a little further.
+    for _ in 0..<6 {
+      folder = folder.deletingLastPathComponent()
+      candidates.append(folder.path)
+    }
+    return candidates
   }
 
   private static func isFolder(_ path: String) -> Bool {

@@ -34,13 +34,18 @@ package struct LabView: ResultView {
   package let verb: String
   private let lab: String
   private let machines: [Machine]
+  private let kubernetes: Bool?
   private let seconds: Double?
 
-  /// A lab's machines; `seconds` is how long it took to bring them up or down.
-  package init(verb: String, lab: String, machines: [Machine], seconds: Double? = nil) {
+  /// A lab's machines; `kubernetes` is whether masters and workers have it to install, nil when that
+  /// is not settled; `seconds` is how long it took to bring them up or down.
+  package init(
+    verb: String, lab: String, machines: [Machine], kubernetes: Bool? = nil, seconds: Double? = nil
+  ) {
     self.verb = verb
     self.lab = lab
     self.machines = machines
+    self.kubernetes = kubernetes
     self.seconds = seconds
   }
 
@@ -63,13 +68,20 @@ package struct LabView: ResultView {
       isUp
       ? layout.style("Lab \(lab) is up", .good) + ": \(all)\(took)."
       : layout.style("Lab \(lab) is not up", .warning) + ": \(up) of \(all)\(took)."
-    return table.text(layout, tones: tones) + "\n" + verdict + "\n"
+    let cluster =
+      switch kubernetes {
+      case true?: "Masters and workers find Kubernetes in /srv/kubernetes.\n"
+      case false?: "Without Kubernetes, until the lab is taken down.\n"
+      case nil: ""
+      }
+    return table.text(layout, tones: tones) + "\n" + verdict + "\n" + cluster
   }
 
   package var members: [JSONValue.Member] {
     [
       JSONValue.Member("lab", .string(lab)),
       JSONValue.Member("up", .boolean(verb != "lab-down" && isUp)),
+      JSONValue.Member("kubernetes", .boolean(kubernetes == true)),
       JSONValue.Member("seconds", .measured(seconds)),
       JSONValue.Member(
         "machines",

@@ -7,7 +7,7 @@ set -eu
 
 stage=$WORK/images
 rm -rf "$stage" "$RESULT/images"
-mkdir -p "$stage" "$RESULT/images"
+mkdir -p "$stage" "$RESULT/images/masters"
 
 # layer NAME: an empty root folder for an image.
 layer() {
@@ -40,10 +40,11 @@ from_debian() {
   cp -a "$ROOT/build/image/." "$stage/$name/"
 }
 
-# image NAME REFERENCE COMMAND: packs the root folder as an archive. COMMAND is a JSON list.
+# image NAME REFERENCE COMMAND [FOLDER]: packs the root folder as an archive. COMMAND is a JSON list;
+# FOLDER is `masters/` for what no worker runs.
 image() {
   name=$1 reference=$2 command=$3
-  folder=$stage/$name.archive
+  file=images/${4-}$name.tar folder=$stage/$name.archive
   mkdir -p "$folder"
   tar --create --file "$folder/layer.tar" --directory "$stage/$name" --sort=name --format=gnu \
     --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner .
@@ -55,17 +56,17 @@ END
   cat >"$folder/manifest.json" <<END
 [{"Config":"config.json","RepoTags":["$reference"],"Layers":["layer.tar"]}]
 END
-  tar --create --file "$RESULT/images/$name.tar" --directory "$folder" --sort=name --format=gnu \
+  tar --create --file "$RESULT/$file" --directory "$folder" --sort=name --format=gnu \
     --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --mode=0644 \
     config.json layer.tar manifest.json
-  printf '%s %s\n' "images/$name.tar" "$reference" >>"$stage/references"
+  printf '%s %s\n' "$file" "$reference" >>"$stage/references"
   rm -rf "$folder" "${stage:?}/$name"
 }
 
 for name in kube-apiserver kube-controller-manager kube-scheduler; do
   layer "$name"
   install -m 0755 "$WORK/programs/$name" "$stage/$name/usr/local/bin/"
-  image "$name" "k8s.gcr.io/$name:v$KUBERNETES_VERSION" "[\"/usr/local/bin/$name\"]"
+  image "$name" "k8s.gcr.io/$name:v$KUBERNETES_VERSION" "[\"/usr/local/bin/$name\"]" masters/
 done
 
 # kube-proxy speaks to the kernel with Debian's iptables (over nftables, as on the node itself).
@@ -80,7 +81,7 @@ image kube-proxy "k8s.gcr.io/kube-proxy:v$KUBERNETES_VERSION" '["/usr/local/bin/
 
 layer etcd
 from_debian etcd /usr/bin/etcd /usr/bin/etcdctl
-image etcd k8s.gcr.io/etcd:3.4.13-0 '["/usr/bin/etcd"]'
+image etcd k8s.gcr.io/etcd:3.4.13-0 '["/usr/bin/etcd"]' masters/
 
 layer pause
 install -m 0755 "$WORK/programs/pause" "$stage/pause/pause"
