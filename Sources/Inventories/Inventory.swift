@@ -5,7 +5,8 @@ import Diagnostics
 package struct Inventory: Sendable {
   /// The file that it was read from, as the user gave it.
   package var file: String
-  /// SHA-256 of the file's bytes in hexadecimal: what a saved plan and a run's record name.
+  /// SHA-256 of the file's bytes in hexadecimal, and, when it names manifests beside it, of theirs too:
+  /// what a saved plan and a run's record name.
   package var digest: String
   /// `[testbed]`.
   package var testbed: Testbed

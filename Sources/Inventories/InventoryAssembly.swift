@@ -7,7 +7,9 @@ extension InventoryDraft {
   func inventory(file: String, digest: String) -> Inventory? {
     guard let name, let topology = assembledTopology, let tunnelNetwork, let tunnelMTU,
       let tunnelPort,
-      let podNetwork, let serviceNetwork
+      let podNetwork, let serviceNetwork,
+      let kubernetes = kubernetes?.settings(
+        podNetwork: podNetwork.prefix, serviceNetwork: serviceNetwork.prefix)
     else { return nil }
     var lab: LabSettings?
     if isLab {
@@ -23,8 +25,7 @@ extension InventoryDraft {
         name: name, topology: topology, tunnelNetwork: tunnelNetwork.prefix,
         tunnelMTU: tunnelMTU.value, tunnelPort: tunnelPort.value),
       lab: lab,
-      kubernetes: KubernetesSettings(
-        version: version, podNetwork: podNetwork.prefix, serviceNetwork: serviceNetwork.prefix),
+      kubernetes: kubernetes,
       loadBalancer: LoadBalancerSettings(etcd: etcd), sites: assembledSites, latency: rules)
   }
 

@@ -23,7 +23,7 @@ struct InventoryDraft {
   /// Whether there is a `[lab]`.
   var isLab: Bool
   var labName: String?
-  var version: String?
+  var kubernetes: KubernetesDraft?
   var podNetwork: Network?
   var serviceNetwork: Network?
   var etcd: Bool
@@ -64,7 +64,7 @@ struct InventoryDraft {
         .read(InventorySchema.LabKeys.name)?.value : nil
 
     let kubernetes = reader(InventorySchema.Root.kubernetes, InventorySchema.KubernetesKeys.schema)
-    version = kubernetes?.read(InventorySchema.KubernetesKeys.version)?.value
+    self.kubernetes = kubernetes.map(KubernetesDraft.init)
     podNetwork = kubernetes?.network(InventorySchema.KubernetesKeys.podNetwork)
     serviceNetwork = kubernetes?.network(InventorySchema.KubernetesKeys.serviceNetwork)
 

@@ -14,21 +14,26 @@ package enum InventoryReader {
     try read(SourceFile.bytes(of: file), file: file)
   }
 
-  /// Checks the bytes of an inventory that has been read already. Throws like `read(file:)`.
-  package static func read(_ bytes: [UInt8], file: String) throws(Problem) -> (
-    inventory: Inventory, warnings: [Diagnostic]
-  ) {
+  /// Checks the bytes of an inventory that has been read already, and reads the manifests that it names:
+  /// their paths begin at `folder`, which is that of `file` unless said otherwise. Throws like
+  /// `read(file:)`.
+  package static func read(
+    _ bytes: [UInt8], file: String, folder: String? = nil
+  ) throws(Problem) -> (inventory: Inventory, warnings: [Diagnostic]) {
     let document = try TOMLDocument.read(bytes, file: file)
     let findings = TOMLFindings(in: document)
-    let draft = InventoryDraft(document, findings: findings)
+    var draft = InventoryDraft(document, findings: findings)
     draft.checkNames(findings)
     draft.checkAddresses(findings)
     draft.checkTopology(findings)
     draft.checkRoles(findings)
     draft.checkJumps(findings)
     draft.checkLatency(findings)
+    let own = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
+    draft.kubernetes?.readManifests(in: folder ?? own, findings)
     guard !findings.hasErrors,
-      let inventory = draft.inventory(file: file, digest: SHA256.hexadecimal(of: bytes))
+      let inventory = draft.inventory(
+        file: file, digest: draft.kubernetes?.digest(with: bytes) ?? SHA256.hexadecimal(of: bytes))
     else { throw Problem(findings.sorted, exitStatus: .usage) }
     return (inventory, findings.sorted)
   }

@@ -122,8 +122,12 @@ package enum InventorySchema {
   }
 
   enum KubernetesKeys {
+    static let install = TOMLKey(
+      "install", .boolean, .byDefault(true),
+      "Whether planetbed makes the cluster; `false` for the network and the load balancer alone.")
     static let version = TOMLKey(
-      "version", .kubernetesVersion, .optional("what the machines' package manager offers"),
+      "version", .kubernetesVersion,
+      .optional("the newest that `repository` has; the community's needs a version"),
       "The version to install.")
     static let podNetwork = TOMLKey(
       "pod_network", .prefix,
@@ -133,9 +137,44 @@ package enum InventorySchema {
       "service_network", .prefix,
       .byDefault(IPv4Prefix(IPv4Address(bits: 10 << 24 | 96 << 16), length: 12)),
       "Where services get their addresses.")
+    static let repository = TOMLKey(
+      "repository", .packageRepository,
+      .optional("the community's for the version's minor release, pkgs.k8s.io"),
+      "Where kubeadm, kubelet, kubectl and cri-tools come from: a `deb` line's URI, suite and components, "
+        + "or `\"none\"` for the sources that the machines have.")
+    static let repositoryKey = TOMLKey(
+      "repository_key", .url,
+      .optional("with a `repository`: its packages are trusted without a signature"),
+      "The public key that signs the `repository`, which the machines fetch.")
+    static let imageRepository = TOMLKey(
+      "image_repository", .imageRepository, .optional("kubeadm's own"),
+      "Where the images of the control plane come from.")
+    static let imageArchives = TOMLKey(
+      "image_archives", .remoteFolder, .optional("images are pulled"),
+      "A folder on each node whose image archives, `*.tar`, are loaded; those in its subfolder `masters` "
+        + "on masters alone.")
+    static let proxy = TOMLKey(
+      "proxy", .proxy, .optional("none"),
+      "The HTTP proxy by which the nodes fetch packages and images.")
+    static let network = TOMLKey(
+      "network", .manifest(or: ["bridge"]), .byDefault(.word("bridge")),
+      "What joins the pods: plain bridges and routes, which the site VPN carries, or what these "
+        + "manifests make (Calico, Cilium, Flannel, …).")
+    static let dns = TOMLKey(
+      "dns", .manifest(or: ["kubeadm", "none"]), .byDefault(.word("kubeadm")),
+      "Who answers for names within the cluster: kubeadm's CoreDNS, nobody, or what these manifests "
+        + "make.")
+    static let trialImage = TOMLKey(
+      "trial_image", .image, .byDefault(KubernetesSettings.defaultTrialImage),
+      "The image of the pods that `apply` runs on every worker to see that the cluster works; it has "
+        + "busybox's `httpd` and `wget`.")
 
     static let schema = TOMLTableSchema(
-      "[kubernetes]", "The cluster.", keys: [version, podNetwork, serviceNetwork])
+      "[kubernetes]", "The cluster. Paths of manifests begin at the inventory's folder.",
+      keys: [
+        install, version, podNetwork, serviceNetwork, repository, repositoryKey, imageRepository,
+        imageArchives, proxy, network, dns, trialImage,
+      ])
   }
 
   enum LoadBalancerKeys {

@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: Folder.fixtures.names(endingWith: ".toml"))
   func saysWhatIsExpected(name: String) throws {
     let text = try Folder.fixtures.read(name)
-    let said = Self.judgement(text, file: name)
+    let said = Self.judgement(text, file: name, in: .fixtures)
     let expectation = name.replacingSuffix(".toml", by: ".expected")
     let difference = try Snapshot.difference(
       of: said, from: "\(Folder.fixtures.path)/\(expectation)")
@@ -18,15 +18,17 @@ import Testing
 
   @Test(arguments: ["lab.toml", "thesis.toml"])
   func examplesHaveNoProblem(name: String) throws {
-    let said = Self.judgement(try Folder.inventory.read(name), file: name)
+    let said = Self.judgement(try Folder.inventory.read(name), file: name, in: .inventory)
     #expect(said == "nothing is wrong\n")
   }
 
   /// All that reading an inventory says, as a person would like to see it.
-  static func judgement(_ text: String, file: String) -> String {
+  static func judgement(_ text: String, file: String, in folder: Folder? = nil) -> String {
     let diagnostics: [Diagnostic]
     do throws(Problem) {
-      diagnostics = try InventoryReader.read(Array(text.utf8), file: file).warnings
+      diagnostics = try InventoryReader.read(
+        Array(text.utf8), file: file, folder: folder?.path
+      ).warnings
     } catch {
       guard error.exitStatus == .usage else { return "exit status \(error.exitStatus)\n" }
       diagnostics = error.diagnostics

@@ -1,5 +1,6 @@
 import Digests
 import Diagnostics
+import Glibc
 import Inventories
 import Testing
 
@@ -17,6 +18,7 @@ import Testing
     #expect(inventory.testbed.tunnelPort == 20000)
     #expect(inventory.lab == nil)
     #expect(inventory.kubernetes.version == "1.16.3")
+    #expect(inventory.kubernetes.packages == .machine)
     #expect(inventory.kubernetes.podNetwork.description == "10.244.0.0/16")
     #expect(inventory.kubernetes.serviceNetwork.description == "10.96.0.0/12")
     #expect(inventory.loadBalancer.etcd)
@@ -42,15 +44,16 @@ import Testing
 
   @Test func readsTheLab() throws {
     let text = try Folder.inventory.read("lab.toml")
-    let inventory = try InventoryReader.read(Array(text.utf8), file: "lab.toml").inventory
+    let inventory = try InventoryReader.read(
+      Array(text.utf8), file: "lab.toml", folder: Folder.inventory.path
+    ).inventory
     #expect(inventory.lab == LabSettings(name: "lab"))
     #expect(inventory.machines.allSatisfy { $0.ssh.user == "root" && !$0.ssh.sudo })
     #expect(inventory.kubernetes.version == "1.20.2")
   }
 
   @Test func readsEveryKey() throws {
-    let text = try Folder.fixtures.read("every-key.toml")
-    let inventory = try InventoryReader.read(Array(text.utf8), file: "f").inventory
+    let inventory = try everyKey()
     #expect(
       inventory.testbed
         == Testbed(
@@ -59,7 +62,7 @@ import Testing
     let keio = try #require(inventory.site("keio"))
     #expect(keio.location == Site.Location(latitude: 35.3882, longitude: 139))
     #expect(keio.city == "Fujisawa")
-    #expect(keio.position == SourcePosition(file: "f", line: 30, column: 8))
+    #expect(keio.position == SourcePosition(file: "f", line: 39, column: 8))
     #expect(
       keio.router.ssh
         == SSHSettings(
@@ -84,8 +87,67 @@ import Testing
       inventory.latency == [
         LatencyRule(
           between: ["keio", "home"], rttMilliseconds: 1500, jitterMilliseconds: 0.25, loss: 0.001,
-          rateBitsPerSecond: 2_500_000, position: SourcePosition(file: "f", line: 75, column: 11))
+          rateBitsPerSecond: 2_500_000, position: SourcePosition(file: "f", line: 84, column: 11))
       ])
+  }
+
+  private func everyKey() throws -> Inventory {
+    let text = try Folder.fixtures.read("every-key.toml")
+    return try InventoryReader.read(
+      Array(text.utf8), file: "f", folder: Folder.fixtures.path
+    ).inventory
+  }
+
+  @Test func readsTheCluster() throws {
+    let kubernetes = try everyKey().kubernetes
+    var expected = KubernetesSettings(
+      version: "1.34.2", podNetwork: try prefix("10.200.0.0/16"),
+      serviceNetwork: try prefix("10.112.0.0/16"))
+    expected.installs = false
+    expected.packages = .repository(
+      "https://mirror.example/kubernetes stable main", key: "https://mirror.example/Release.key")
+    expected.imageRepository = "registry.example:5000/kubernetes"
+    expected.imageArchives = "/srv/images"
+    expected.proxy = "http://proxy.example:3128"
+    expected.network = .manifest(.url("https://example.org/calico.yaml"))
+    expected.dns = .manifest(
+      .file(
+        path: "manifests/cluster-dns.yaml",
+        text: try Folder.fixtures.read("manifests/cluster-dns.yaml")))
+    expected.trialImage = "registry.example/busybox:1.36"
+    #expect(kubernetes == expected)
+  }
+
+  /// A saved plan does not hold any more when a manifest has changed.
+  @Test func digestCoversTheManifests() throws {
+    let text = Array(try Folder.fixtures.read("every-key.toml").utf8)
+    let digest = try everyKey().digest
+    #expect(digest != SHA256.hexadecimal(of: text))
+    #expect(try everyKey().digest == digest)
+    let other = "/tmp/planetbed-inventory-\(getpid())"
+    mkdir(other, 0o700)
+    mkdir("\(other)/manifests", 0o700)
+    let file = "\(other)/manifests/cluster-dns.yaml"
+    let manifest = try #require(fopen(file, "w"))
+    fputs("apiVersion: v1\nkind: Namespace\n", manifest)
+    fclose(manifest)
+    defer {
+      unlink(file)
+      rmdir("\(other)/manifests")
+      rmdir(other)
+    }
+    #expect(try InventoryReader.read(text, file: "f", folder: other).inventory.digest != digest)
+  }
+
+  @Test func defaultsOfTheCluster() throws {
+    let text = LargeInventory.text(sites: 1, hosts: 5)
+    let kubernetes = try InventoryReader.read(Array(text.utf8), file: "f").inventory.kubernetes
+    #expect(kubernetes.installs)
+    #expect(kubernetes.packages == .community)
+    #expect(kubernetes.network == .bridge)
+    #expect(kubernetes.dns == .kubeadm)
+    #expect(kubernetes.imageRepository == nil)
+    #expect(kubernetes.trialImage == "docker.io/library/busybox:1.36")
   }
 
   @Test func warningsDoNotStopIt() throws {
