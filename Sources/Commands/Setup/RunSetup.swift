@@ -72,12 +72,14 @@ struct RunSetup: Sendable {
     }
   }
 
-  /// What makes connections to the machines.
-  func connector(pausing progress: RunProgress? = nil) throws -> any Connector {
+  /// What makes connections to the machines, and to others that the inventory does not name.
+  func connector(
+    pausing progress: RunProgress? = nil, alsoTo others: [Machine] = []
+  ) throws -> any Connector {
     let surroundings = invocation.surroundings
     return try surroundings.connector(
       ConnectorRequest(
-        machines: inventory.machines.map(login),
+        machines: (inventory.machines + others).map(login),
         acceptsNewHostKeys: invocation.arguments.has(ConnectionOptions.acceptNewHostKeys),
         configurationFile: invocation.arguments.value(ConnectionOptions.sshConfig)
           ?? (inventory.lab == nil ? nil : "none"),
