@@ -4,4 +4,5 @@ package let allStages: [any Stage] = [
   SiteVPN(),
   Hosts(),
   LoadBalancer(),
+  PodNetwork(),
 ]

@@ -83,6 +83,44 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.everything)")
   }
 
+  @Test(arguments: ["mesh", "hub"]) func nftablesLetsPodsOut(_ name: String) async throws {
+    let files = try Self.files(name, ending: "/pods.nft")
+    #expect(!files.isEmpty)
+    guard let nft = Self.program("nft", package: "nftables") else { return }
+    guard geteuid() == 0 else {
+      print("not tried: nft -c asks the kernel, and only root may")
+      return
+    }
+    let folder = try Folder()
+    let file = try folder.write(try #require(files.first), to: "pods.nft")
+    let outcome = try await ChildProcess.run(nft, ["-c", "-f", file])
+    #expect(outcome.status == 0, "\(outcome.everything)")
+  }
+
+  @Test func theBridgeIsWhatThePluginsKnow() throws {
+    let files = try Self.files("mesh", ending: "/10-planetbed.conflist")
+    // Three masters and two workers.
+    #expect(files.count == 5)
+    var subnets: Set<String> = []
+    for file in files {
+      let list = try #require(
+        JSONSerialization.jsonObject(with: Data(file.utf8)) as? [String: Any])
+      #expect(list["cniVersion"] as? String == "0.4.0")
+      let plugins = try #require(list["plugins"] as? [[String: Any]])
+      #expect(plugins.compactMap { $0["type"] as? String } == ["bridge", "portmap"])
+      #expect(plugins[0]["mtu"] as? Int == 1400)
+      #expect(plugins[0]["isGateway"] as? Bool == true)
+      #expect(plugins[0]["ipMasq"] as? Bool == false)
+      let addresses = try #require(plugins[0]["ipam"] as? [String: Any])
+      let ranges = try #require(addresses["ranges"] as? [[[String: String]]])
+      let range = try #require(ranges.first?.first)
+      let subnet = try #require(range["subnet"].flatMap { IPv4Prefix($0) })
+      let gateway = try #require(range["gateway"].flatMap { IPv4Address($0) })
+      #expect(gateway.bits == subnet.address.bits + 1)
+      #expect(subnets.insert(subnet.description).inserted)
+    }
+  }
+
   /// The commands of the first router of the mesh, with a scratch folder in place of /etc/planetbed.
   private struct Commands {
     let folder: Folder

@@ -40,7 +40,7 @@ package struct TunnelLayout: Sendable {
     allocateAddresses(inventory)
     let devices = Self.devices(for: inventory.sites)
     var ports = PortAllocator(first: testbed.tunnelPort, testbed: testbed.name)
-    let others = Self.prefixesBehindHub(inventory)
+    let pods = PodLayout(inventory)
     for (left, right) in Self.pairs(inventory) {
       guard let listener = Self.listener(left, right, testbed.topology) else {
         objections.append(Self.unreachable(left, right))
@@ -56,13 +56,16 @@ package struct TunnelLayout: Sendable {
           let device = devices[peer.name]
         else { continue }
         let viaHub = testbed.topology == .hub(site: peer.name)
+        // A spoke reaches all other sites through the hub, and the routers' own addresses.
+        let reached = viaHub ? inventory.sites.filter { $0.name != own.name } : [peer]
         endsBySite[own.name, default: []].append(
           TunnelEnd(
             site: own.name, router: own.router.name, peer: peer.name,
             peerRouter: peer.router.name, device: device, localAddress: local,
             remoteAddress: remote, listens: own.name == listener.name, port: port,
             listeningAddress: listener.router.wan,
-            routes: viaHub ? others.filter { $0 != own.lan } : [peer.lan]))
+            routes: reached.map(\.lan) + (viaHub ? [testbed.tunnelNetwork] : [])
+              + reached.compactMap { pods.block(of: $0.name) }))
       }
     }
   }
@@ -99,12 +102,6 @@ package struct TunnelLayout: Sendable {
       guard let hub = inventory.site(name) else { return [] }
       return sites.filter { $0.name != name }.map { (hub, $0) }
     }
-  }
-
-  /// What a spoke reaches through the hub: all other sites, and the routers' own addresses.
-  private static func prefixesBehindHub(_ inventory: Inventory) -> [IPv4Prefix] {
-    guard case .hub = inventory.testbed.topology else { return [] }
-    return inventory.sites.map(\.lan) + [inventory.testbed.tunnelNetwork]
   }
 
   /// Which of two sites' routers waits for the other to call: the one that can be reached; of two,
