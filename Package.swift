@@ -39,6 +39,7 @@ let package = Package(
       "Reporting",
       on: [
         "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Planning", "Execution",
+        "Measurement",
       ]),
     module(
       "Measurement", on: ["Diagnostics", "Inventories", "ShellPrograms", "Transport"]),

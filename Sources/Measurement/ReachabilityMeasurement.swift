@@ -34,7 +34,7 @@ package struct ReachabilityMeasurement: Sendable {
   private let attempts: Int
 
   /// - Parameters:
-  ///   - connector: makes the connections, and is closed at the end.
+  ///   - connector: makes the connections; whoever gave it closes it.
   ///   - attempts: how often each target is asked before it counts as unreached; more than once
   ///     when tunnels have only just been started.
   package init(connector: any Connector, attempts: Int = 1) {
@@ -53,7 +53,6 @@ package struct ReachabilityMeasurement: Sendable {
       for await outcome in group { outcomes.append(outcome) }
       return outcomes.sorted { $0.0 < $1.0 }
     }
-    await connector.close()
     var answers = Answers()
     for (place, outcome) in outcomes {
       let question = questions[place]

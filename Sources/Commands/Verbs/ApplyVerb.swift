@@ -125,7 +125,7 @@ enum ApplyVerb: Verb {
       return .interrupted
     }
     invocation.report(RunView(result: result, status: status))
-    if let problem = status.problem { invocation.tell(problem.diagnostics) }
+    invocation.tell(status.remarks)
     return status.isWell ? .success : .gate
   }
 

@@ -4,10 +4,12 @@ import Reporting
 /// `planetbed status`
 enum StatusVerb: Verb {
   static let declaration = CommandDeclaration(
-    "status", "Measure the tunnels, and who reaches whom.",
+    "status", "Measure the tunnels, who reaches whom, and how the cluster is.",
     discussion: """
-      Every host pings every other, and the routers each other through the tunnels, all at once. \
-      Exit status 3 when a tunnel is down or a host is not reached.
+      Every host pings every other, and the routers each other through the tunnels, all at once; \
+      the masters tell of the nodes, the control plane, etcd and their certificates. Exit status 3 \
+      when a tunnel is down, a host is not reached, a node is missing or not ready, or a part of \
+      the control plane is not healthy.
       """,
     parameters: [CommonParameters.inventory], options: ConnectionOptions.all,
     examples: ["planetbed status inventory/lab.toml"])
@@ -17,7 +19,7 @@ enum StatusVerb: Verb {
     let setup = try RunSetup(invocation)
     let status = try await TestbedStatus.measure(setup, invocation)
     invocation.report(status)
-    if let problem = status.problem { invocation.tell(problem.diagnostics) }
+    invocation.tell(status.remarks)
     return status.isWell ? .success : .gate
   }
 }

@@ -74,7 +74,7 @@ package struct RunView: ResultView {
     ]
     members.append(JSONValue.Member("diagnostics", .array(result.problems.map(\.json))))
     members.append(JSONValue.Member("verified", .boolean(status != nil)))
-    for name in ["tunnels", "reachability"] {
+    for name in StatusView.sharedMembers {
       if let value = status?.json[name] { members.append(JSONValue.Member(name, value)) }
     }
     return members

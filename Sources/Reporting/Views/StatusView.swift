@@ -1,6 +1,7 @@
 import Diagnostics
+import Measurement
 
-/// `planetbed status`: the tunnels, and who reaches whom.
+/// `planetbed status`: the tunnels, who reaches whom, and how the cluster is.
 package struct StatusView: ResultView {
   /// A tunnel between two sites.
   package struct Tunnel: Sendable, Hashable {
@@ -24,30 +25,45 @@ package struct StatusView: ResultView {
 
   private let tunnels: [Tunnel]
   private let reachability: ReachabilityMatrix
+  private let cluster: ClusterView
   private let seconds: Double
   private let diagnostics: [Diagnostic]
 
-  /// What was measured, and how long that took.
+  /// What was measured, and how long that took; `cluster` is nil when the inventory asks for none.
   package init(
-    tunnels: [Tunnel], reachability: ReachabilityMatrix, seconds: Double,
-    diagnostics: [Diagnostic] = []
+    tunnels: [Tunnel], reachability: ReachabilityMatrix, cluster: ClusterHealth? = nil,
+    seconds: Double, diagnostics: [Diagnostic] = []
   ) {
     self.tunnels = tunnels
     self.reachability = reachability
+    self.cluster = ClusterView(health: cluster)
     self.seconds = seconds
     self.diagnostics = diagnostics
   }
 
   package var verb: String { "status" }
 
-  /// Whether all is as it should be.
-  package var isWell: Bool {
+  /// Whether every tunnel is up and every host reaches every other.
+  private var isConnected: Bool {
     tunnels.allSatisfy { $0.milliseconds != nil } && reachability.isComplete
   }
 
+  /// Whether all is as it should be.
+  package var isWell: Bool { isConnected && cluster.isWell }
+
   /// What is to be said when it is not, and of the machines that could not be asked.
   package var problem: Problem? {
-    if isWell { return nil }
+    isWell ? nil : Problem(remarks, exitStatus: .gate)
+  }
+
+  /// What is to be said in any case: what looks wrong, and what is.
+  package var remarks: [Diagnostic] {
+    var remarks = isConnected ? [] : diagnostics + [unconnected]
+    for remark in cluster.diagnostics where !remarks.contains(remark) { remarks.append(remark) }
+    return remarks
+  }
+
+  private var unconnected: Diagnostic {
     var parts: [String] = []
     let down = tunnels.filter { $0.milliseconds == nil }
     if !down.isEmpty {
@@ -60,12 +76,9 @@ package struct StatusView: ResultView {
     }
     let listed = gaps.prefix(10).map { "\($0.from) → \($0.to)" }
     let rest = gaps.count > listed.count ? " and \(gaps.count - listed.count) more" : ""
-    return Problem(
-      diagnostics + [
-        Diagnostic(
-          .error, "not every host reaches every other: " + parts.joined(separator: ", "),
-          detail: listed.joined(separator: ", ") + rest)
-      ], exitStatus: .gate)
+    return Diagnostic(
+      .error, "not every host reaches every other: " + parts.joined(separator: ", "),
+      detail: listed.joined(separator: ", ") + rest)
   }
 
   package func text(_ layout: TextLayout) -> String {
@@ -89,15 +102,21 @@ package struct StatusView: ResultView {
       }
       text += "\n"
     }
-    return text + reachability.text(layout)
+    return text + reachability.text(layout) + cluster.text(layout)
   }
+
+  /// The members that the result of `apply` has too.
+  static let sharedMembers = [
+    "tunnels", "reachability", "cluster", "nodes", "controlPlane", "etcd", "certificates",
+  ]
 
   package var members: [JSONValue.Member] {
     [
       JSONValue.Member("tunnels", .array(tunnels.map(\.json))),
       JSONValue.Member("reachability", reachability.json),
+    ] + cluster.members + [
       JSONValue.Member("seconds", .measured(seconds)),
-      JSONValue.Member("diagnostics", .array(diagnostics.map(\.json))),
+      JSONValue.Member("diagnostics", .array((diagnostics + cluster.diagnostics).map(\.json))),
     ]
   }
 }
