@@ -1,6 +1,7 @@
 import Diagnostics
 import Execution
 import Inventories
+import Planning
 import Reporting
 import Roles
 import Stages
