@@ -19,14 +19,32 @@ package enum ChangeCompiler {
     text += StateLibrary.stale + StateLibrary.moduleState
     text += ChangeLibrary.files + ChangeLibrary.lookAhead + ChangeLibrary.texts
     text += ChangeLibrary.commands
-    text += SystemLibrary.packages + SystemLibrary.services + SystemLibrary.unitsAhead
+    text += PackageLibrary.text + SystemLibrary.services + SystemLibrary.unitsAhead
     text += SystemLibrary.kernel
     text += lookAhead(tasks) + unitsAhead(tasks)
     let writer = ChangeWriter(layout: layout)
+    let groups = packageGroups(tasks)
     for (index, task) in tasks.enumerated() {
+      text += groups[index].map { "group=\(ShellQuoting.quoted($0))\n" } ?? ""
       text += "begin \(index)\n" + writer.text(of: task, index) + "finish\n"
     }
     return RemoteProgram(text + "stop\n")
+  }
+
+  /// The packages of tasks that follow one another, as apt-get takes them, by the first one's index: the
+  /// first that must be installed brings all of them.
+  private static func packageGroups(_ tasks: [RoleTask]) -> [Int: String] {
+    var groups: [Int: [String]] = [:]
+    var first: Int?
+    for (index, task) in tasks.enumerated() {
+      guard case .package(let package) = task.kind, task.missingFacts.isEmpty else {
+        first = nil
+        continue
+      }
+      groups[first ?? index, default: []].append(package.words)
+      first = first ?? index
+    }
+    return groups.mapValues { $0.joined(separator: " ") }
   }
 
   /// Paths looked at by one stat: its arguments must fit in a kernel's limit (2 MiB, execve(2)).
@@ -111,15 +129,9 @@ struct ChangeWriter {
     switch task.kind {
     case .file(let file): return "is_fresh \(index) || \(text(of: file))"
     case .directory(let directory): return "is_fresh \(index) || \(text(of: directory))"
-    case .package(let name):
-      return """
-        if ! is_installed \(quoted(name)); then
-          change
-          stirred=1
-          install_package \(quoted(name))
-        fi
-
-        """
+    case .package(let package):
+      return "package \(quoted(package.name)) \(quoted(package.version ?? ""))"
+        + " \(package.isHeld ? "hold" : "keep")\n"
     case .service(let service): return text(of: service, index)
     case .sysctl(let sysctl): return text(of: sysctl)
     case .kernelModule(let name): return text(ofModule: name)
@@ -143,6 +155,7 @@ struct ChangeWriter {
         ("none", "")
       }
     let unitFolders = ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/lib/systemd/"]
+    let isSource = file.path.hasPrefix("\(layout.root)/etc/apt/")
     let isUnit = unitFolders.contains { file.path.hasPrefix(layout.root + $0) }
     return """
       same_file \(path) \(mode) \(quoted(file.owner.user)) \(quoted(file.owner.group)) \
@@ -151,7 +164,7 @@ struct ChangeWriter {
       quiet=\(file.secret ? "1" : "")
       validation=\(validation)
       validate=\(quoted(validate))
-      \(isUnit ? "units_changed=1\n" : "")attempt write_file \(path) \(key) \(octal(file.mode)) \
+      \(isUnit ? "units_changed=1\n" : "")\(isSource ? "lists_are_stale\n" : "")attempt write_file \(path) \(key) \(octal(file.mode)) \
       \(quoted(file.owner.text)) \(quoted(temporary)) <<'END' || fail \(quoted("cannot write \(file.path)"))
       \(Base64.lines(content))END
       touched \(quoted(folder(of: file.path)))

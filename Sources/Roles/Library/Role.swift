@@ -48,7 +48,7 @@ struct TaskTemplate: Sendable {
   enum Form: Sendable {
     case file(FileForm)
     case directory(path: TextTemplate, owner: Ownership, mode: UInt16)
-    case package(TextTemplate)
+    case package(name: TextTemplate, version: TextTemplate?, hold: Bool)
     case service(ServiceForm)
     case sysctl(name: TextTemplate, value: TextTemplate)
     case kernelModule(TextTemplate)
@@ -90,7 +90,8 @@ struct TaskTemplate: Sendable {
       switch form {
       case .file(let file): [file.path, file.content, file.validate]
       case .directory(let path, _, _): [path]
-      case .package(let name), .kernelModule(let name): [name]
+      case .package(let name, let version, _): [name, version]
+      case .kernelModule(let name): [name]
       case .service(let service): [service.name] + service.restartOn
       case .sysctl(let name, let value): [name, value]
       case .line(let path, let line, let match): [path, line, match]

@@ -114,7 +114,11 @@ struct RoleReader {
       guard let mode = table.readOrDefault(RoleSchema.folderMode)?.value, let path, let owner
       else { return nil }
       return .directory(path: path, owner: owner, mode: mode)
-    case "package": return text(RoleSchema.packageName, table).map { .package($0) }
+    case "package":
+      let version = text(RoleSchema.packageVersion, table)
+      let hold = table.readOrDefault(RoleSchema.hold)?.value
+      guard let name = text(RoleSchema.packageName, table), let hold else { return nil }
+      return .package(name: name, version: version, hold: hold)
     case "service": return service(table)
     case "sysctl":
       let name = text(RoleSchema.parameter, table)

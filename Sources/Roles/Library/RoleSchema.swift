@@ -56,8 +56,19 @@ enum RoleSchema {
   static let directory = TOMLTableSchema(
     "directory", "A folder, in one that exists.", keys: [path, owner, folderMode])
   static let packageName = TOMLKey("name", .string, .required, "The Debian package's name.")
+  static let packageVersion = TOMLKey(
+    "version", text, .optional("any version; so does an empty text"),
+    "The version that must be installed, `*` at its end standing for any rest: `1.34.2-*`. Another one is "
+      + "upgraded or downgraded to it.")
+  static let hold = TOMLKey(
+    "hold", .boolean, .byDefault(false),
+    "Whether it is kept from being upgraded by others (`apt-mark hold`); `false` leaves that as it is."
+  )
   static let package = TOMLTableSchema(
-    "package", "An installed Debian package.", keys: [packageName])
+    "package",
+    "An installed Debian package. Those of tasks that follow one another are installed by one call of apt-get, "
+      + "which first reads the lists of packages when a file below /etc/apt has changed.",
+    keys: [packageName, packageVersion, hold])
 
   static let unit = TOMLKey(
     "name", .string, .required, "The unit; `.service` is added when it has no suffix.")

@@ -171,8 +171,12 @@ struct TaskRenderer {
           secret: file.secret))
     case .directory(let path, let owner, let mode):
       return .directory(DirectoryTask(path: try self.path(path), owner: owner, mode: mode))
-    case .package(let name):
-      return .package(try fixed(name, "a package's name", Names.isPackage))
+    case .package(let name, let version, let hold):
+      let version = try optional(version, "a package's version", Names.isVersionPattern)
+      return .package(
+        PackageTask(
+          name: try fixed(name, "a package's name", Names.isPackage),
+          version: version?.isEmpty == true ? nil : version, isHeld: hold))
     case .service(let service):
       var restartOn: [String] = []
       for path in service.restartOn { restartOn.append(try self.path(path)) }
@@ -263,6 +267,11 @@ enum Names {
   /// Debian Policy, section 5.6.7, and an architecture.
   static func isPackage(_ text: String) -> Bool {
     consists(text, of: "+-.:") && !"+-.:".contains(text.prefix(1))
+  }
+  /// Debian Policy, section 5.6.12, and perhaps a `*` at its end; or empty.
+  static func isVersionPattern(_ text: String) -> Bool {
+    let version = text.hasSuffix("*") ? String(text.dropLast()) : text
+    return version.isEmpty || consists(version, of: ".+-:~") && !"+-.:~".contains(version.prefix(1))
   }
   /// systemd.unit(5), without escapes.
   static func isUnit(_ text: String) -> Bool { consists(text, of: ":-_.@") && !text.hasPrefix("-") }

@@ -52,8 +52,7 @@ struct Differences {
     switch task.kind {
     case .file(let file): compare(file, into: &difference)
     case .directory(let directory): compare(directory, into: &difference)
-    case .package(let name):
-      if found.packages?[name] == nil { difference.changes = ["install \(name)"] }
+    case .package(let package): compare(package, into: &difference)
     case .service(let service): compare(service, into: &difference)
     case .sysctl(let sysctl):
       let now = found.sysctls[sysctl.name]
@@ -130,6 +129,22 @@ struct Differences {
       return
     }
     difference.changes = attributes(directory.mode, directory.owner, state)
+  }
+
+  private func compare(_ package: PackageTask, into difference: inout TaskDifference) {
+    let state = found.packages?[package.name]
+    if let state, let version = package.version {
+      if !DebianVersion.matches(state.version, version) {
+        let verb = DebianVersion(state.version) < DebianVersion(version) ? "upgrade" : "downgrade"
+        difference.changes.append("\(verb) \(package.name) \(state.version) → \(version)")
+      }
+    } else if state == nil {
+      difference.changes.append(
+        "install \(package.name)" + (package.version.map { " \($0)" } ?? ""))
+    }
+    if package.isHeld, state?.isHeld != true {
+      difference.changes.append("hold \(package.name)")
+    }
   }
 
   private func compare(_ service: ServiceTask, into difference: inout TaskDifference) {

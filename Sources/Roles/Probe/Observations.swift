@@ -5,8 +5,8 @@ struct Observations: Sendable, Hashable {
   var layout = HostLayout(testbed: "")
   /// The files and folders that exist, by their paths.
   var files: [String: FileState] = [:]
-  /// Installed versions, by the package's name; nil when the machine has no dpkg.
-  var packages: [String: String]?
+  /// Installed packages, by name; nil when the machine has no dpkg.
+  var packages: [String: PackageState]?
   /// The units asked for, by name; nil when systemd does not run the machine.
   var units: [String: UnitState]?
   /// Running values of kernel parameters, by name; absent when the kernel has no such parameter.
@@ -38,6 +38,14 @@ struct Observations: Sendable, Hashable {
     var digest: String?
     /// A regular file's content, when it was sent.
     var content: [UInt8]?
+  }
+
+  /// An installed package.
+  struct PackageState: Sendable, Hashable {
+    /// Its version.
+    var version: String
+    /// Whether it is kept from being upgraded.
+    var isHeld: Bool
   }
 
   /// A systemd unit.

@@ -45,7 +45,7 @@ package struct ProbeQuestion: Sendable, Hashable {
 
 /// One thing that planetbed put on a machine, as the machine's own manifest tells it.
 package struct ManifestEntry: Sendable, Hashable {
-  /// What it is: `file`, `directory`, `package`, `service`, `sysctl`, `module`, `line`, `block` or `command`.
+  /// What it is: `file`, `directory`, `package`, `service`, `sysctl`, `module`, `line`, `block` or `command`, `hold` or `version`.
   package var kind: String
   /// Which: a path, a package's name, a unit's name.
   package var target: String

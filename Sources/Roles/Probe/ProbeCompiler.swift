@@ -69,7 +69,7 @@ package enum ProbeCompiler {
 
   private static func packages(_ tasks: [RoleTask]) -> String {
     var names: [String] = []
-    for task in tasks { if case .package(let name) = task.kind { names.append(name) } }
+    for task in tasks { if case .package(let package) = task.kind { names.append(package.name) } }
     guard !names.isEmpty else { return "" }
     let format = #"'${Package}\t${Version}\t${db:Status-Abbrev}\n'"#
     return """

@@ -149,12 +149,15 @@ struct ProbeReading {
   }
 
   private mutating func takePackages(_ text: String) {
-    var packages: [String: String] = [:]
+    var packages: [String: Observations.PackageState] = [:]
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
       guard fields.count == 3 else { continue }
-      // The second letter is what is: `ii`, `hi`; a package with its configuration alone is `rc`.
-      if fields[2].dropFirst().first == "i" { packages[String(fields[0])] = String(fields[1]) }
+      // The first letter is what is wanted, the second what is: `ii`, `hi` (held); a package with its
+      // configuration alone is `rc`.
+      guard fields[2].dropFirst().first == "i" else { continue }
+      packages[String(fields[0])] = Observations.PackageState(
+        version: VisibleText.line(fields[1]), isHeld: fields[2].first == "h")
     }
     observations.packages = packages
   }

@@ -207,6 +207,34 @@ enum ResetLibrary {
       esac
       if [ "$before" = requested ]; then purge="$purge$nl$target"; else spare="$spare$nl$target"; fi
     }
+    reset_hold() {
+      case $(dpkg-query -W -f '${db:Status-Abbrev}' -- "$target" 2>/dev/null) in
+      h*)
+        # One that goes altogether needs no words of its own.
+        ! try select_package "$target" install || [ -e "$state/entries/package-$target" ] || undone "$what taken back"
+        ;;
+      esac
+    }
+    select_package() { printf '%s %s\\n' "$1" "$2" | dpkg --set-selections; }
+    reset_version() {
+      now=$(dpkg-query -W -f '${Version}\\n' -- "$target" 2>/dev/null)
+      now=${now%%"$nl"*}
+      [ -n "$now" ] && [ "$now" != "$before" ] || return 0
+      what="package $target"
+      was_held=
+      case $(dpkg-query -W -f '${db:Status-Abbrev}' -- "$target" 2>/dev/null) in
+      h*) was_held=1 ;;
+      esac
+      set -- --no-install-recommends --allow-downgrades --allow-change-held-packages \\
+        -o APT::Get::Remove=false -o Dpkg::Options::=--force-confdef \\
+        -o Dpkg::Options::=--force-confold install -- "$target=$before"
+      if apt -s "$@" >/dev/null 2>&1; then
+        ! try apt "$@" || undone "$what back at $before"
+        [ -z "$was_held" ] || try select_package "$target" hold
+      else
+        kept "$what: it stays at $now, since $before is in none of this machine's apt sources"
+      fi
+    }
     apt() {
       DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"
     }
@@ -334,6 +362,8 @@ enum ResetLibrary {
         reset_command
         ;;
       package) reset_package ;;
+      hold) reset_hold ;;
+      version) reset_version ;;
       esac
       IFS=$nl
     done

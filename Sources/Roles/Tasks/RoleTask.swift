@@ -14,7 +14,7 @@ package struct RoleTask: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
     case file(FileTask)
     case directory(DirectoryTask)
-    case package(String)
+    case package(PackageTask)
     case service(ServiceTask)
     case sysctl(SysctlTask)
     case kernelModule(String)
@@ -59,6 +59,19 @@ struct Ownership: Sendable, Hashable {
   var user: String
   /// The group's name or number.
   var group: String
+}
+
+/// A Debian package.
+struct PackageTask: Sendable, Hashable {
+  /// Its name.
+  var name: String
+  /// The version that must be installed, a `*` at its end standing for any rest; nil for any.
+  var version: String?
+  /// Whether it is kept from being upgraded by others.
+  var isHeld: Bool
+
+  /// As apt-get takes it: `kubeadm=1.34.2-*`.
+  var words: String { version.map { "\(name)=\($0)" } ?? name }
 }
 
 /// A systemd unit.
