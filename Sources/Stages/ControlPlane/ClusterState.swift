@@ -180,8 +180,8 @@ package struct ClusterNode: Sendable, Hashable {
   /// Its internal address, when it told an IPv4 address.
   package var address: IPv4Address?
 
-  /// The nodes of the fact `cluster_nodes`: `api=up`, and a line for each,
-  /// `node=NAME VERSION READY UNSCHEDULABLE ROLE ADDRESS`; nil when the API does not answer.
+  /// The nodes of the fact `cluster_nodes`: `api=up`, and a line for each, `node=` and what
+  /// `kubectl get nodes -o wide` says of it; nil when the API does not answer.
   static func all(_ text: String) -> [ClusterNode]? {
     var isUp = false
     var nodes: [ClusterNode] = []
@@ -198,14 +198,18 @@ package struct ClusterNode: Sendable, Hashable {
     return isUp ? nodes : nil
   }
 
+  /// Name, status, roles, age, version, internal address; what follows is of no use here.
   private init?(_ line: Substring) {
-    let fields = line.split(separator: " ", omittingEmptySubsequences: false)
-    guard fields.count == 6, Self.isName(fields[0]) else { return nil }
+    let fields = line.split(separator: " ")
+    guard fields.count >= 6, Self.isName(fields[0]) else { return nil }
     name = String(fields[0])
-    version = KubernetesVersion(fields[1])?.description
-    isReady = fields[2] == "True"
-    isSchedulable = fields[3] != "true"
-    isMaster = fields[4] == "master"
+    let conditions = fields[1].split(separator: ",")
+    isReady = conditions.contains("Ready")
+    isSchedulable = !conditions.contains("SchedulingDisabled")
+    isMaster = fields[2].split(separator: ",").contains {
+      ["control-plane", "master"].contains($0)
+    }
+    version = KubernetesVersion(fields[4])?.description
     address = IPv4Address(String(fields[5]))
   }
 
