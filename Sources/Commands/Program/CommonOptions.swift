@@ -51,6 +51,21 @@ package enum RoleOptions {
   package static let all = [roles, templates]
 }
 
+/// Options of the verbs that plan: what they may do beyond what the inventory names.
+package enum PolicyOptions {
+  /// `--prune`.
+  package static let prune = OptionDeclaration(
+    "prune",
+    "Take nodes that the inventory does not name out of the cluster: drained, deleted, reset.")
+  /// `--batch`.
+  package static let batch = OptionDeclaration(
+    "batch", value: .init("number"),
+    "At an upgrade, drain and upgrade as many workers at the same time; 1 unless said otherwise.")
+
+  /// All of them.
+  package static let all = [prune, batch]
+}
+
 /// Words that several verbs take.
 package enum CommonParameters {
   /// The inventory.

@@ -21,7 +21,8 @@ struct PlannedRun: Sendable {
     let setup = try RunSetup(invocation)
     let library = try setup.library()
     let planner = try Planner(
-      inventory: setup.inventory, library: library, scope: try setup.scope())
+      inventory: setup.inventory, library: library, scope: try setup.scope(),
+      policy: try setup.policy())
     let progress = setup.progress("Looking at the machines", machines: planner.machines)
     let interruption = Interruption()
     let runner = Runner(

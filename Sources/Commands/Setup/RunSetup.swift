@@ -5,6 +5,7 @@ import Lab
 import Planning
 import Reporting
 import Roles
+import Stages
 import TOMLReading
 import Transport
 
@@ -33,6 +34,21 @@ struct RunSetup: Sendable {
   /// What the run is limited to.
   func scope() throws(Problem) -> RunScope {
     try RunScope.parse(invocation.arguments.values(CommonParameters.limit))
+  }
+
+  /// What the user allows the run to do.
+  func policy() throws(Problem) -> RunPolicy {
+    let arguments = invocation.arguments
+    var policy = RunPolicy(prunes: arguments.has(PolicyOptions.prune))
+    if let text = arguments.value(PolicyOptions.batch) {
+      guard let size = Int(text), (1...1000).contains(size) else {
+        throw Problem(
+          "'\(text)' is no value for option '--batch'",
+          detail: "It is a number of workers, from 1 to 1000.", exitStatus: .usage)
+      }
+      policy.batchSize = size
+    }
+    return policy
   }
 
   /// The machines in scope, for verbs that know no stages.

@@ -8,22 +8,67 @@ import Transport
 
 /// Measures how a testbed is: its tunnels, who reaches whom, and its cluster.
 enum TestbedStatus {
+  /// How a testbed is.
+  struct Measured: Sendable {
+    /// What `status` shows.
+    var status: StatusView
+    /// What came of the trial with pods; nil when there was none.
+    var pods: PodTrialResult?
+
+    /// Whether all is as it should be.
+    var isWell: Bool { status.isWell && pods?.isWell != false }
+
+    /// What is to be said of it.
+    var remarks: [Diagnostic] { status.remarks + (pods?.diagnostics ?? []) }
+  }
+
   /// Has every host ping every other, and each tunnel's one router the other, and the masters tell
   /// of the cluster, all at once.
-  /// `attempts` is how often each is pinged before it counts as unreached.
-  static func measure(
-    _ setup: RunSetup, _ invocation: Invocation, attempts: Int = 1
-  ) async throws -> StatusView {
+  static func measure(_ setup: RunSetup, _ invocation: Invocation) async throws -> StatusView {
+    let uptime = invocation.surroundings.clock.uptime
+    let begun = uptime()
+    let connector = try setup.connector()
+    async let cluster = cluster(of: setup.inventory, connector)
+    let answers = await pings(setup.inventory, connector, attempts: 1)
+    let health = await cluster
+    await connector.close()
+    return view(setup.inventory, answers, health, seconds: uptime() - begun)
+  }
+
+  /// Measures what has only just been made: tunnels that may still be coming up are waited for, then
+  /// nodes; `triesPods` runs a pod on every worker.
+  static func measureNew(
+    _ setup: RunSetup, _ invocation: Invocation, triesPods: Bool
+  ) async throws -> Measured {
     let inventory = setup.inventory
     let uptime = invocation.surroundings.clock.uptime
     let begun = uptime()
     let connector = try setup.connector()
-    async let cluster = cluster(of: inventory, connector)
-    let tunnels = tunnels(of: inventory)
-    let measurement = ReachabilityMeasurement(connector: connector, attempts: attempts)
-    let answers = await measurement.measure(questions(inventory, tunnels))
-    let health = await cluster
+    invocation.remark("Waiting for the tunnels, and measuring who reaches whom …")
+    let answers = await pings(inventory, connector, attempts: 15)
+    var pods: PodTrialResult?
+    if triesPods, !Task.isCancelled, let question = PodTrialQuestion(inventory) {
+      invocation.remark("Waiting for the nodes, and running a pod on every worker …")
+      pods = await PodTrial(connector: connector, uptime: uptime)
+        .run(question, masters: inventory.hosts(.master))
+    }
+    let health = await cluster(of: inventory, connector)
     await connector.close()
+    return Measured(
+      status: view(inventory, answers, health, seconds: uptime() - begun), pods: pods)
+  }
+
+  private static func pings(
+    _ inventory: Inventory, _ connector: any Connector, attempts: Int
+  ) async -> ReachabilityMeasurement.Answers {
+    await ReachabilityMeasurement(connector: connector, attempts: attempts)
+      .measure(questions(inventory, tunnels(of: inventory)))
+  }
+
+  private static func view(
+    _ inventory: Inventory, _ answers: ReachabilityMeasurement.Answers, _ health: ClusterHealth?,
+    seconds: Double
+  ) -> StatusView {
     let hosts = inventory.hosts.map(\.host)
     let addresses = Dictionary(
       hosts.map { ($0.name, $0.address) }, uniquingKeysWith: { first, _ in first })
@@ -32,12 +77,12 @@ enum TestbedStatus {
       return (times[address] ?? nil).map { .reached(milliseconds: $0) } ?? .unreached
     }
     return StatusView(
-      tunnels: tunnels.map { end in
+      tunnels: tunnels(of: inventory).map { end in
         let time = answers.times[end.router]?[end.remoteAddress] ?? nil
         return StatusView.Tunnel(
           from: end.site, to: end.peer, milliseconds: time,
           remark: time == nil ? remark(on: end, answers, testbed: inventory.testbed.name) : "")
-      }, reachability: matrix, cluster: health, seconds: uptime() - begun,
+      }, reachability: matrix, cluster: health, seconds: seconds,
       diagnostics: answers.problems)
   }
 

@@ -13,25 +13,27 @@ enum ApplyVerb: Verb {
     "Apply this saved plan, without asking; refuse when the machines no longer are as it found them."
   )
   static let verify = OptionDeclaration(
-    "verify", "Measure who reaches whom afterwards, even when nothing was changed.")
+    "verify", "See afterwards whether it works, even when nothing was changed.")
   static let noVerify = OptionDeclaration(
-    "no-verify", "Do not measure who reaches whom afterwards.")
+    "no-verify", "Do not see afterwards whether it works.")
 
   static let declaration = CommandDeclaration(
     "apply", "Make the testbed what the inventory says.",
     discussion: """
-      Shows the plan, asks, does what differs and nothing else, and ends with who reaches whom. A \
-      machine that fails stops only those that depend on it. It can be interrupted at any point: \
-      the next apply finishes the work. When nothing has to change, each machine is asked once, and \
-      reachability is not measured unless --verify is given.
+      Shows the plan, asks, does what differs and nothing else. A machine that fails stops only \
+      those that depend on it. It can be interrupted at any point: the next apply finishes the work. \
+      It ends with seeing whether it works: who reaches whom, how the cluster is, and whether a pod \
+      on every worker reaches every other and a service (exit status 3 when not). When nothing has \
+      to change, each machine is asked once, and that is left out unless --verify is given.
       """,
     parameters: [CommonParameters.inventory],
     options: [CommonParameters.limit, CommonParameters.yes, plan, verify, noVerify]
-      + ConnectionOptions.all + RoleOptions.all,
+      + PolicyOptions.all + ConnectionOptions.all + RoleOptions.all,
     examples: [
       "planetbed apply inventory/lab.toml",
       "planetbed apply inventory/lab.toml --yes --limit site=vlan10 --limit stage=site-vpn",
       "planetbed apply inventory/lab.toml --plan vlan10.plan",
+      "planetbed apply inventory/lab.toml --prune",
     ])
   static let inventoryOfMachines: ParameterDeclaration? = CommonParameters.inventory
 
@@ -114,19 +116,20 @@ enum ApplyVerb: Verb {
       }
       return result.interrupted ? .interrupted : failed ? .failure : .success
     }
-    invocation.remark("Waiting for the tunnels, and measuring who reaches whom …")
-    let status = try await invocation.stoppable {
-      let status = try await TestbedStatus.measure(planned.setup, invocation, attempts: 15)
+    let triesPods = triesPods(planned, invocation)
+    let measured = try await invocation.stoppable {
+      let measured = try await TestbedStatus.measureNew(
+        planned.setup, invocation, triesPods: triesPods)
       // What was measured by half tells nothing.
-      return Task.isCancelled ? nil : status
+      return Task.isCancelled ? nil : measured
     }
-    guard let status else {
+    guard let measured else {
       invocation.report(RunView(result: result))
       return .interrupted
     }
-    invocation.report(RunView(result: result, status: status))
-    invocation.tell(status.remarks)
-    return status.isWell ? .success : .gate
+    invocation.report(RunView(result: result, status: measured.status, pods: measured.pods))
+    invocation.tell(measured.remarks)
+    return measured.isWell ? .success : .gate
   }
 
   private static func isVerified(
@@ -137,7 +140,16 @@ enum ApplyVerb: Verb {
     let scope = planned.plan.scope
     // A part of a testbed need not reach the rest of it yet.
     let isWhole = scope.sites.isEmpty && scope.hosts.isEmpty
-    let joins = scope.stages.isEmpty || scope.stages.contains(SiteVPN().name)
+    let joins =
+      scope.stages.isEmpty || !scope.stages.isSubset(of: [Hosts().name, LoadBalancer().name])
     return isWhole && joins && result.changed > 0
+  }
+
+  /// Whether a pod is run on every worker: where the run was about the cluster.
+  private static func triesPods(_ planned: PlannedRun, _ invocation: Invocation) -> Bool {
+    let stages = planned.plan.scope.stages
+    if stages.isEmpty || invocation.arguments.has(verify) { return true }
+    let network: Set = [SiteVPN().name, Hosts().name, LoadBalancer().name]
+    return !stages.isSubset(of: network)
   }
 }

@@ -17,7 +17,8 @@ enum PlanVerb: Verb {
       as the fingerprint of a key that is not made yet, is known after apply.
       """,
     parameters: [CommonParameters.inventory],
-    options: [CommonParameters.limit, out, exitCode] + ConnectionOptions.all + RoleOptions.all,
+    options: [CommonParameters.limit, out, exitCode] + PolicyOptions.all + ConnectionOptions.all
+      + RoleOptions.all,
     examples: [
       "planetbed plan inventory/lab.toml",
       "planetbed plan inventory/lab.toml --limit site=vlan10 --out vlan10.plan",

@@ -1,15 +1,19 @@
 import Diagnostics
 import Execution
+import Measurement
 
-/// `planetbed apply`: what a run did, summed up, and who reaches whom afterwards.
+/// `planetbed apply`: what a run did, summed up, and how the testbed is afterwards.
 package struct RunView: ResultView {
   private let result: RunResult
   private let status: StatusView?
+  private let pods: PodTrialView?
 
-  /// What a run did; `status` is what was measured after it, when that was.
-  package init(result: RunResult, status: StatusView? = nil) {
+  /// What a run did; `status` is what was measured after it, and `pods` what came of the trial with
+  /// pods, when that was done.
+  package init(result: RunResult, status: StatusView? = nil, pods: PodTrialResult? = nil) {
     self.result = result
     self.status = status
+    self.pods = pods.map { PodTrialView(result: $0) }
   }
 
   package var verb: String { "apply" }
@@ -21,6 +25,7 @@ package struct RunView: ResultView {
     }
     text += summary(layout) + "\n"
     if let status { text += "\n" + status.text(layout) }
+    if let pods { text += pods.text(layout) }
     return text
   }
 
@@ -77,6 +82,7 @@ package struct RunView: ResultView {
     for name in StatusView.sharedMembers {
       if let value = status?.json[name] { members.append(JSONValue.Member(name, value)) }
     }
+    if let pods { members.append(JSONValue.Member("pods", pods.json)) }
     return members
   }
 }
