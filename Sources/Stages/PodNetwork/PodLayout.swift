@@ -151,9 +151,6 @@ extension Site {
 }
 
 extension Inventory {
-  /// Whether there is a cluster to be made.
-  var hasCluster: Bool { kubernetes.installs && !hosts(.master).isEmpty }
-
   /// Whether planetbed joins the pods: not when a manifest does.
   var joinsPods: Bool { hasCluster && kubernetes.network == .bridge }
 
