@@ -108,6 +108,13 @@ enum ApplyVerb: Verb {
     }
     invocation.tell(result.problems)
     let failed = result.failed > 0 || !planned.isWhole || !result.problems.isEmpty
+    if !result.interrupted, !failed {
+      let pruned = try await Pruning(planned).reset(planned, invocation)
+      if pruned?.interrupted == true {
+        invocation.report(RunView(result: result))
+        return .interrupted
+      }
+    }
     guard !result.interrupted, !failed, isVerified(planned, result, invocation) else {
       invocation.report(RunView(result: result))
       if !result.interrupted, !failed, invocation.format == .text {
