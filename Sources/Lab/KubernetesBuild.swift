@@ -23,6 +23,8 @@ struct KubernetesBuilder: Sendable {
   var recipe: String?
   /// Where builds are kept.
   var store: LabStore
+  /// What the recipe takes of this computer.
+  var tools = Computer.kubernetesTools
   /// Stops the work.
   var interruption: Interruption
   /// Tells of the steps.
@@ -52,7 +54,7 @@ struct KubernetesBuilder: Sendable {
     let build = KubernetesBuild(key: key, folder: store.kubernetes(key))
     if FileTree.exists("\(build.folder)/key") { return build }
 
-    try Computer.require(Computer.kubernetesTools)
+    try Computer.require(tools)
     try FileTree.makeFolder(store.root)
     let output = try HostCommand("sh", [program, build.folder]).runToEnd(interruption) { line in
       if let event = Self.event(line) { progress(event) }

@@ -25,7 +25,7 @@ package enum LabEvent: Sendable, Hashable {
     case .waiting(let other): "waiting for another planetbed that is at work on \(other)"
     case .image(let step): "image: \(step)"
     case .kubernetes(let text): "kubernetes: \(text)"
-    case .kubernetesStep(let step): "kubernetes: \(step.title), about \(step.usual)"
+    case .kubernetesStep(let step): "kubernetes: \(step.title)"
     case .networks(let machines): "networks: ready for \(machines) machines"
     case .starting(let machine): "\(machine): starting"
     case .ready(let machine): "\(machine): ready"
@@ -41,11 +41,6 @@ package struct LabStep: Sendable, Hashable {
   package var title: String
   /// How many seconds it usually takes, on two cores that have nothing else to do.
   package var usualSeconds: Int
-
-  /// How long it usually takes, in words.
-  package var usual: String {
-    usualSeconds < 90 ? "\(usualSeconds) s" : "\((usualSeconds + 30) / 60) min"
-  }
 }
 
 /// How a lab is.

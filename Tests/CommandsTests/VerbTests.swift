@@ -1,9 +1,10 @@
-import Commands
 import Diagnostics
 import Foundation
 import Reporting
 import ShellPrograms
 import Testing
+
+@testable import Commands
 
 @Suite struct VerbTests {
   private func object(_ text: String) throws -> [String: Any] {
@@ -249,6 +250,17 @@ import Testing
     #expect(outcome.status == .usage)
     #expect(outcome.errors.contains("the program's roles and templates are not found"))
     #expect(outcome.errors.contains("/no/such/folder"))
+  }
+
+  @Test func theRecipeOfTheLabsKubernetes() {
+    let recipe = World.repository + "/scripts/lab-kubernetes"
+    #expect(
+      ShareFolders.kubernetesRecipe(environment: ["PLANETBED_SHARE": World.repository]) == recipe)
+    #expect(
+      ShareFolders.kubernetesRecipe(
+        environment: [:], program: World.repository + "/.build/x86/debug/planetbed") == recipe)
+    #expect(
+      ShareFolders.kubernetesRecipe(environment: ["PLANETBED_SHARE": "/no/such/folder"]) == nil)
   }
 
   // MARK: lab

@@ -45,6 +45,32 @@ extension OnTheLab {
       return outcome.output
     }
 
+    /// What a kubelet sets for its computer's kernel is the machine's own.
+    @Test func theKernelOfThisComputerIsNotTheMachines() async throws {
+      let testbed = try Testbed.current()
+      let settings = ["kernel/panic", "kernel/panic_on_oops", "vm/overcommit_memory"].map {
+        "/proc/sys/\($0)"
+      }
+      let before = try settings.map { try String(contentsOfFile: $0, encoding: .utf8) }
+      let other = before.map { $0 == "2\n" ? "1" : "2" }
+      for (setting, value) in zip(settings, other) {
+        #expect(
+          try await testbed.shell("node01", "echo \(value) > \(setting); cat \(setting)")
+            == "\(value)\n")
+      }
+      #expect(try settings.map { try String(contentsOfFile: $0, encoding: .utf8) } == before)
+    }
+
+    @Test func kubernetesIsWhereNodesAre() async throws {
+      let testbed = try Testbed.current()
+      let look = "ls /srv/kubernetes 2>/dev/null || true"
+      for machine in ["master01", "node04"] {
+        let seen = try await testbed.shell(machine, look).split(separator: "\n")
+        #expect(seen.contains("packages") && seen.contains("images"), "\(machine): \(seen)")
+      }
+      for machine in ["lb", "vyos02"] { #expect(try await testbed.shell(machine, look) == "") }
+    }
+
     @Test func nothingLeadsOutOfTheLab() async throws {
       let testbed = try Testbed.current()
       for machine in ["vyos01", "master01"] {

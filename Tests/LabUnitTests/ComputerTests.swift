@@ -114,6 +114,14 @@ import Testing
     #expect(killed.status == 137)
   }
 
+  @Test func linesAreGivenWhenTheyAreWhole() throws {
+    let shell = HostCommand("sh", ["-c", "printf 'one\\ntw'; printf 'o\\033\\n\\nhalf'"])
+    var lines: [String] = []
+    let output = try shell.runToEnd(Interruption()) { lines.append($0) }
+    #expect(lines == ["one", "two\\e", ""])
+    #expect(output.text.hasSuffix("half"))
+  }
+
   @Test func megabytesBothWays() throws {
     let text = String(repeating: "0123456789abcdef", count: 1 << 17)
     let output = try HostCommand("cat", [], input: text).run(Interruption())
@@ -245,6 +253,10 @@ import Testing
     #expect(LabEvent.kept(machine: "lb").text == "lb: already up")
     #expect(LabEvent.starting(machine: "lb").text == "lb: starting")
     #expect(LabEvent.removed(machine: "lb").text == "lb: removed")
+    #expect(LabEvent.kubernetes("left out").text == "kubernetes: left out")
+    #expect(
+      LabEvent.kubernetesStep(LabStep(title: "3/8 packages", usualSeconds: 40)).text
+        == "kubernetes: 3/8 packages")
     #expect(LabEvent.networks(machines: 3).text == "networks: ready for 3 machines")
   }
 }

@@ -153,6 +153,14 @@ import Testing
           isRunning: false, answers: false),
       ])
     try expect(view.text(Self.wide), "lab-status")
+    for (kubernetes, sentence) in [
+      (true, "Masters and workers find Kubernetes in /srv/kubernetes.\n"),
+      (false, "Without Kubernetes, until the lab is taken down.\n"),
+    ] {
+      let view = LabView(verb: "lab-up", lab: "lab", machines: [], kubernetes: kubernetes)
+      #expect(view.text(Self.wide).hasSuffix("0 machines.\n" + sentence))
+      #expect(view.members.contains(JSONValue.Member("kubernetes", .boolean(kubernetes))))
+    }
     #expect(
       LabView(verb: "lab-down", lab: "lab", machines: [], seconds: 2.04).text(Self.wide)
         == "Lab lab is down in 2.0 s.\n")

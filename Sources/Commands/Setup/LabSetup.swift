@@ -1,4 +1,5 @@
 import Diagnostics
+import Execution
 import Inventories
 import Lab
 import Reporting
@@ -17,13 +18,42 @@ struct LabSetup: Sendable {
     self.invocation = invocation
   }
 
-  /// Shows what happens to the lab.
-  func show(_ event: LabEvent) {
+  /// Does something to the lab, during which a request to stop is passed on rather than ending the
+  /// program, and shows what happens.
+  func showing<Result: Sendable>(
+    _ work: @escaping @Sendable (@escaping @Sendable (LabEvent) -> Void) async throws -> Result
+  ) async throws -> Result {
+    let clock = invocation.surroundings.clock
+    let progress = StepProgress(invocation.console.errors, uptime: clock.uptime)
+    let interrupts = invocation.surroundings.interrupts
+    let restorer = interrupts.remember { progress.end() }
+    defer {
+      progress.end()
+      interrupts.forget(restorer)
+    }
+    // So that seconds are seen to pass while nothing happens.
+    let ticking = Task {
+      while !Task.isCancelled {
+        do { try await clock.wait(.milliseconds(500)) } catch { return }
+        progress.tick()
+      }
+    }
+    defer { ticking.cancel() }
+    return try await invocation.stoppable { try await work { show($0, progress) } }
+  }
+
+  private func show(_ event: LabEvent, _ progress: StepProgress) {
     if invocation.format == .jsonLines {
       let line: JSONValue = ["event": "lab", "text": .string(event.text)]
       invocation.console.output.write(line.compact + "\n")
-    } else {
-      invocation.remark(event.text)
+    } else if !invocation.isQuiet {
+      if case .kubernetesStep(let step) = event {
+        progress.begin(
+          event.text, usualSeconds: step.usualSeconds,
+          line: "\(event.text) (usually about \(Counted.roundly(seconds: step.usualSeconds)))")
+      } else {
+        progress.tell(event.text)
+      }
     }
   }
 

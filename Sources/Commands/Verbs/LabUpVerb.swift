@@ -27,12 +27,11 @@ enum LabUpVerb: Verb {
     let setup = try LabSetup(invocation)
     let clock = invocation.surroundings.clock
     let begun = clock.uptime()
-    let status = try await invocation.stoppable {
+    let recipe = ShareFolders.kubernetesRecipe(environment: invocation.surroundings.environment)
+    let status = try await setup.showing { show in
       try await setup.lab.up(
-        kubernetesRecipe: ShareFolders.kubernetesRecipe(
-          environment: invocation.surroundings.environment),
-        withoutKubernetes: invocation.arguments.has(withoutKubernetes)
-      ) { setup.show($0) }
+        kubernetesRecipe: recipe,
+        withoutKubernetes: invocation.arguments.has(withoutKubernetes), progress: show)
     }
     let view = setup.view(of: status, seconds: clock.uptime() - begun)
     invocation.report(view)

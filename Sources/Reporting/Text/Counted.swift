@@ -14,6 +14,11 @@ package enum Counted {
     return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
   }
 
+  /// A time that is only guessed: `45 s`, `9 min`.
+  package static func roundly(seconds: Int) -> String {
+    seconds < 90 ? "\(seconds) s" : "\((seconds + 30) / 60) min"
+  }
+
   /// A time in milliseconds: `0.41 ms`, `12.3 ms`, `300 ms`.
   package static func milliseconds(_ milliseconds: Double) -> String {
     guard milliseconds.isFinite, milliseconds >= 0, milliseconds < 1e9 else { return "–" }
