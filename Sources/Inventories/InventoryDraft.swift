@@ -65,6 +65,7 @@ struct InventoryDraft {
 
     let kubernetes = reader(InventorySchema.Root.kubernetes, InventorySchema.KubernetesKeys.schema)
     self.kubernetes = kubernetes.map(KubernetesDraft.init)
+    if !root.has(InventorySchema.Root.kubernetes) { self.kubernetes?.position = nil }
     podNetwork = kubernetes?.network(InventorySchema.KubernetesKeys.podNetwork)
     serviceNetwork = kubernetes?.network(InventorySchema.KubernetesKeys.serviceNetwork)
 

@@ -5,7 +5,8 @@ import TOMLReading
 /// What `[kubernetes]` says beside its version and networks: what could not be read is nil and has been
 /// noted.
 struct KubernetesDraft {
-  var position: SourcePosition
+  /// Where the file begins it; nil when it does not.
+  var position: SourcePosition?
   var installs: Bool?
   var version: Located<String>?
   var repository: Located<String>?
@@ -86,6 +87,7 @@ struct KubernetesDraft {
     var settings = KubernetesSettings(
       version: version?.value, podNetwork: podNetwork, serviceNetwork: serviceNetwork)
     settings.installs = installs
+    settings.position = position
     settings.packages =
       switch repository?.value {
       case nil: .community

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// `[kubernetes]`: the cluster.
 package struct KubernetesSettings: Sendable, Hashable {
   /// Whether planetbed makes the cluster: false for the network and the load balancer alone.
@@ -20,6 +22,8 @@ package struct KubernetesSettings: Sendable, Hashable {
   package var network = PodNetworkChoice.bridge
   /// Who answers questions for names within the cluster.
   package var dns = ClusterDNSChoice.kubeadm
+  /// Where the file says it; nil when it says nothing of the cluster.
+  package var position: SourcePosition?
   /// The image of the pods that are run on every worker to see that the cluster works.
   package var trialImage = Self.defaultTrialImage
 

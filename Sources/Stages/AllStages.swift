@@ -4,5 +4,6 @@ package let allStages: [any Stage] = [
   SiteVPN(),
   Hosts(),
   LoadBalancer(),
+  NodePackages(),
   PodNetwork(),
 ]

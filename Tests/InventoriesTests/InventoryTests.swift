@@ -104,6 +104,8 @@ import Testing
       version: "1.34.2", podNetwork: try prefix("10.200.0.0/16"),
       serviceNetwork: try prefix("10.112.0.0/16"))
     expected.installs = false
+    expected.position = kubernetes.position
+    #expect(kubernetes.position?.line == 23)
     expected.packages = .repository(
       "https://mirror.example/kubernetes stable main", key: "https://mirror.example/Release.key")
     expected.imageRepository = "registry.example:5000/kubernetes"

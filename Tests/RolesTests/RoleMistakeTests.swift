@@ -111,7 +111,7 @@ import Testing
     #expect(try problem("package = { name = 'a b' }") == "\"a b\" is not a package's name")
     #expect(
       try problem("package = { name = 'a', version = '1 2' }")
-        == "\\"1 2\\" is not a package's version")
+        == "\"1 2\" is not a package's version")
     #expect(try problem("service = { name = 'a/b' }") == "\"a/b\" is not a unit's name")
     #expect(
       try problem("sysctl = { name = '../x', value = '1' }")
