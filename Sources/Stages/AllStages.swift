@@ -5,4 +5,6 @@ package let allStages: [any Stage] = [
   Hosts(),
   LoadBalancer(),
   PodNetwork(),
+  ControlPlane(),
+  Workers(),
 ]
