@@ -6,4 +6,6 @@ package let allStages: [any Stage] = [
   LoadBalancer(),
   NodePackages(),
   PodNetwork(),
+  ControlPlane(),
+  Workers(),
 ]

@@ -240,9 +240,6 @@ struct ClusterMembership {
 }
 
 extension Inventory {
-  /// Whether planetbed makes a cluster of it.
-  package var hasCluster: Bool { kubernetes.installs && !hosts(.master).isEmpty }
-
   /// What answers for the API: the load balancer, or the only master.
   private var apiHost: Host? { hosts(.loadBalancer).first ?? hosts(.master).first }
 

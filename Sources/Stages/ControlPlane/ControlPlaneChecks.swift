@@ -7,27 +7,10 @@ struct ControlPlaneChecks {
   let inventory: Inventory
 
   /// All that is wrong, or looks wrong.
-  var objections: [Diagnostic] { [gate, majority].compactMap(\.self) + delays }
+  var objections: [Diagnostic] { delays }
 
   private var masters: [(site: Site, host: Host)] {
     inventory.hosts.filter { $0.host.role == .master }
-  }
-
-  private var gate: Diagnostic? {
-    guard masters.count > 1, inventory.hosts(.loadBalancer).isEmpty else { return nil }
-    return Diagnostic(
-      .error, "\(masters.count) masters need a load balancer before them",
-      detail: "Nodes know the API by one address, which must not be one master's. Add a host with "
-        + "role = \"loadbalancer\", or keep one master.",
-      at: masters[1].host.position)
-  }
-
-  private var majority: Diagnostic? {
-    guard masters.count.isMultiple(of: 2) else { return nil }
-    return Diagnostic(
-      .warning, "\(masters.count) masters bear the loss of no more than \(masters.count - 1) would",
-      detail: "etcd works while more than half of its members do. Take an odd number.",
-      at: masters.last?.host.position)
   }
 
   /// Every two sites with masters between which etcd cannot work.
