@@ -15,6 +15,8 @@ package enum Planetbed {
     .verb(ApplyVerb.self),
     .verb(StatusVerb.self),
     .verb(ExecVerb.self),
+    .verb(KubectlVerb.self),
+    .verb(KubeconfigVerb.self),
     .verb(ResetVerb.self),
     .group(
       name: "lab", summary: "A testbed on this computer: the machines of an inventory with [lab].",

@@ -1,17 +1,23 @@
 /// What the process says to its caller when it ends (docs/cli.md).
-package enum ExitStatus: Int32, Sendable {
+package struct ExitStatus: RawRepresentable, Sendable, Hashable {
+  /// The number, 0 to 255.
+  package let rawValue: Int32
+
+  /// Another number than those below: how a program ended that ran in ours' place.
+  package init(rawValue: Int32) { self.rawValue = rawValue }
+
   /// All that was asked for is so.
-  case success = 0
+  package static let success = ExitStatus(rawValue: 0)
   /// Something failed on a machine.
-  case failure = 1
+  package static let failure = ExitStatus(rawValue: 1)
   /// The command line, the inventory or a role is wrong: nothing was tried.
-  case usage = 2
+  package static let usage = ExitStatus(rawValue: 2)
   /// A verification gate failed: reachability, readiness, a measured delay.
-  case gate = 3
+  package static let gate = ExitStatus(rawValue: 3)
   /// `plan --exit-code`, and there are changes to make.
-  case changesPending = 4
+  package static let changesPending = ExitStatus(rawValue: 4)
   /// Interrupted by the user (SIGINT: 128 + 2).
-  case interrupted = 130
+  package static let interrupted = ExitStatus(rawValue: 130)
 }
 
 /// The one error type that reaches the user: what went wrong, and how the process ends for it.

@@ -127,11 +127,14 @@ package struct ExecRunner: Sendable {
 }
 
 /// Puts lines together from pieces of a stream.
-struct LineAssembler {
+package struct LineAssembler: Sendable {
   private var partial: [UInt8] = []
 
+  /// Nothing yet.
+  package init() {}
+
   /// Takes the next piece and hands on the lines that it completes.
-  mutating func add(_ bytes: [UInt8], _ onLine: ([UInt8]) -> Void) {
+  package mutating func add(_ bytes: [UInt8], _ onLine: ([UInt8]) -> Void) {
     for byte in bytes {
       if byte == UInt8(ascii: "\n") {
         onLine(partial)
@@ -147,7 +150,7 @@ struct LineAssembler {
   }
 
   /// Hands on what is left when the stream has ended without a line feed.
-  mutating func finish(_ onLine: ([UInt8]) -> Void) {
+  package mutating func finish(_ onLine: ([UInt8]) -> Void) {
     if !partial.isEmpty { onLine(partial) }
     partial.removeAll()
   }

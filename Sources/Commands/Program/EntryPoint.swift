@@ -77,7 +77,10 @@ package enum EntryPoint {
     let lock = NSLock()
     return Console.Stream(
       layout: TextLayout(columns: columns > 0 ? columns : nil),
-      isTerminal: isatty(descriptor) == 1
+      isTerminal: isatty(descriptor) == 1,
+      writeBytes: { bytes in
+        lock.withLock { StandardStreams.write(bytes, to: descriptor, loss) }
+      }
     ) { text in
       lock.withLock { StandardStreams.write(text, to: descriptor, loss) }
     }

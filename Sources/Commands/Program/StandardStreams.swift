@@ -14,6 +14,9 @@ package final class OutputLoss: Sendable {
     code.withLock { if $0 == 0 { $0 = number } }
   }
 
+  /// Whether nothing was lost.
+  var isNone: Bool { code.withLock { $0 } == 0 }
+
   /// What to tell, if anything was lost. A reader that has gone away, as `head` does, wanted no more.
   package var problem: Problem? {
     let number = code.withLock { $0 }
@@ -39,9 +42,13 @@ package enum StandardStreams {
 
   /// Writes all of it, or as much as is taken; why it was not all is noted.
   package static func write(_ text: String, to descriptor: Int32, _ loss: OutputLoss) {
-    var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)[...]
+    write(Array(text.utf8), to: descriptor, loss)
+  }
+
+  /// Writes all of it, or as much as is taken; why it was not all is noted.
+  package static func write(_ bytes: [UInt8], to descriptor: Int32, _ loss: OutputLoss) {
+    bytes.withUnsafeBytes { bytes in
+      var rest = bytes[...]
       while !rest.isEmpty {
         let written = Glibc.write(
           descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)

@@ -13,6 +13,10 @@ package struct Surroundings: Sendable {
   package var interrupts: Interrupts
   /// Where questions are asked.
   package var terminal: any Terminal
+  /// What is piped in.
+  package var input: StandardInput
+  /// Whether a program of the user's would reach a TCP port at an address.
+  package var reaches: @Sendable (_ host: String, _ port: Int) async -> Bool
   /// Makes the connector through which a run reaches its machines.
   package var connector: @Sendable (ConnectorRequest) throws -> any Connector
   /// The operator's clocks.
@@ -22,6 +26,8 @@ package struct Surroundings: Sendable {
   package init(
     environment: [String: String], console: Console, interrupts: Interrupts,
     terminal: any Terminal, clock: OperatorClock = .system,
+    input: StandardInput = .process,
+    reaches: @escaping @Sendable (String, Int) async -> Bool = PortProbe.reaches,
     connector: @escaping @Sendable (ConnectorRequest) throws -> any Connector
   ) {
     self.environment = environment
@@ -30,6 +36,8 @@ package struct Surroundings: Sendable {
     self.terminal = terminal
     self.connector = connector
     self.clock = clock
+    self.input = input
+    self.reaches = reaches
   }
 }
 

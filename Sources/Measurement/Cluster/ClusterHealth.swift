@@ -1,5 +1,6 @@
 import Diagnostics
 import Inventories
+import ShellPrograms
 
 /// How the cluster is, held against what the inventory says it should be.
 package struct ClusterHealth: Sendable, Hashable {
@@ -227,7 +228,7 @@ package struct ClusterHealth: Sendable, Hashable {
           Diagnostic(
             .error, "the master has no control plane",
             detail:
-              "There is no \(ClusterProgram.adminConfiguration). It joins with: planetbed apply",
+              "There is no \(AdministratorShell.configuration). It joins with: planetbed apply",
             host: host.name))
       } else if parts != nil, reading != nil {
         for name in Self.components where master.isReady(name) != true {

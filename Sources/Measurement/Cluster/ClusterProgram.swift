@@ -4,9 +4,6 @@ import ShellPrograms
 /// The program by which a master tells how the cluster is: the nodes and the control plane by the
 /// API's word, its own API server, its own etcd member, and its own certificates.
 package enum ClusterProgram {
-  /// Where kubeadm leaves the administrator's kubeconfig.
-  static let adminConfiguration = "/etc/kubernetes/admin.conf"
-
   /// How much is taken of what one command writes: a node takes less than 1 kB.
   static let outputLimit = 4 << 20
 
@@ -34,63 +31,44 @@ package enum ClusterProgram {
     address: IPv4Address, boundary: String = FrameFormat.randomBoundary()
   ) -> RemoteProgram {
     RemoteProgram(
-      FrameFormat.opening(boundary: boundary) + ShellLibrary.surroundings + MasterShell.kubectl
-        + """
-        tell() {
-          told=$1
-          shift
-          if "$@" >"$folder/output" 2>"$folder/errors"; then
-            frame "$told" "$(head -c \(outputLimit) "$folder/output")"
-          else
-            frame "failed $told" "$(tail -c 600 "$folder/errors")"
-            return 1
+      FrameFormat.opening(boundary: boundary) + ShellLibrary.surroundings
+        + AdministratorShell.kubectl
+          + """
+          tell() {
+            told=$1
+            shift
+            if "$@" >"$folder/output" 2>"$folder/errors"; then
+              frame "$told" "$(head -c \(outputLimit) "$folder/output")"
+            else
+              frame "failed $told" "$(tail -c 600 "$folder/errors")"
+              return 1
+            fi
+          }
+          on_etcd() {
+            container=$(crictl ps 2>/dev/null | while read -r id rest; do
+              case $rest in *Running*' etcd '*) printf '%s' "$id"; break ;; esac
+            done)
+            [ -n "$container" ] || { echo 'no container of etcd is running' >&2; return 1; }
+            timeout 15 crictl exec "$container" etcdctl --endpoints https://127.0.0.1:2379 \\
+              --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt \\
+              --key /etc/kubernetes/pki/etcd/server.key "$@"
+          }
+          server=none
+          if tell own admin --server=https://\(address):6443 get --raw /readyz; then
+            server=--server=https://\(address):6443
           fi
-        }
-        on_etcd() {
-          container=$(crictl ps 2>/dev/null | while read -r id rest; do
-            case $rest in *Running*' etcd '*) printf '%s' "$id"; break ;; esac
-          done)
-          [ -n "$container" ] || { echo 'no container of etcd is running' >&2; return 1; }
-          timeout 15 crictl exec "$container" etcdctl --endpoints https://127.0.0.1:2379 \\
-            --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt \\
-            --key /etc/kubernetes/pki/etcd/server.key "$@"
-        }
-        server=none
-        if tell own admin --server=https://\(address):6443 get --raw /readyz; then
-          server=--server=https://\(address):6443
-        fi
-        if tell endpoint admin get --raw /readyz; then server=; fi
-        if [ "$server" != none ]; then
-          tell nodes admin $server get nodes \\
-            -o go-template=\(ShellQuoting.quoted(nodeTemplate))
-          tell components admin $server -n kube-system get pods \\
-            -l tier=control-plane -o go-template=\(ShellQuoting.quoted(componentTemplate))
-        fi
-        tell members on_etcd member list
-        tell health on_etcd endpoint health
-        tell certificates timeout 20 kubeadm certs check-expiration
-        exit 0
+          if tell endpoint admin get --raw /readyz; then server=; fi
+          if [ "$server" != none ]; then
+            tell nodes admin $server get nodes \\
+              -o go-template=\(ShellQuoting.quoted(nodeTemplate))
+            tell components admin $server -n kube-system get pods \\
+              -l tier=control-plane -o go-template=\(ShellQuoting.quoted(componentTemplate))
+          fi
+          tell members on_etcd member list
+          tell health on_etcd endpoint health
+          tell certificates timeout 20 kubeadm certs check-expiration
+          exit 0
 
-        """, deadline: .seconds(180))
+          """, deadline: .seconds(180))
   }
-}
-
-/// Pieces of sh that the programs for masters share.
-enum MasterShell {
-  /// Ends the program with the frame `absent` where there is no cluster; else makes `$folder`, which
-  /// goes at the program's end, and `admin`: the administrator's kubectl, which leaves no cache.
-  static let kubectl = """
-    if ! [ -s \(ClusterProgram.adminConfiguration) ] || ! command -v kubectl >/dev/null; then
-      frame absent ''
-      exit 0
-    fi
-    folder=$(mktemp -d) || exit 1
-    trap 'rm -rf "$folder"' EXIT
-    trap 'exit 1' HUP INT TERM
-    admin() {
-      timeout "${patience:-20}" kubectl --kubeconfig \(ClusterProgram.adminConfiguration) \\
-        --cache-dir "$folder/cache" "$@"
-    }
-
-    """
 }

@@ -163,7 +163,8 @@ enum PodTrialProgram {
     let longest = nodePatience + 60 + podPatience + batches * 160 + 150
     let names = question.asksNames ? "web" : "''"
     return RemoteProgram(
-      FrameFormat.opening(boundary: boundary) + ShellLibrary.surroundings + MasterShell.kubectl
+      FrameFormat.opening(boundary: boundary) + ShellLibrary.surroundings
+        + AdministratorShell.kubectl
         + lifecycle(namespace: "planetbed-trial-\(boundary.prefix(8))") + """
           patience=30
           admin get --raw /readyz >"$folder/output" 2>"$folder/errors" || fail api
@@ -221,6 +222,10 @@ enum PodTrialProgram {
             case $batch in \(String(repeating: "*=", count: atOnce))*) collect ;; esac
           done <"$folder/pods"
           collect
+          # The objects of a namespace go one by one; kubelets of old tell of a pod's end late only.
+          patience=30
+          admin -n "$space" delete daemonset web --cascade=orphan
+          admin -n "$space" delete pods --all --grace-period=0 --force
           deletes=--timeout=60s
           exit 0
 

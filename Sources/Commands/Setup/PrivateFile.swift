@@ -1,0 +1,45 @@
+import Diagnostics
+import Glibc
+
+/// A file that nobody but its owner reads, and that is there whole or not at all.
+enum PrivateFile {
+  /// Writes it beside its place, and then puts it there.
+  /// - Parameter replaces: whether a file that is there already gives way; else it stays, and the
+  ///   result is false.
+  static func write(_ text: String, to path: String, replacing replaces: Bool) throws(Problem)
+    -> Bool
+  {
+    let temporary = "\(path).\(getpid()).part"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw unwritable(path) }
+    defer { unlink(temporary) }
+    let loss = OutputLoss()
+    StandardStreams.write(text, to: descriptor, loss)
+    let isWritten = loss.isNone && fsync(descriptor) == 0
+    close(descriptor)
+    guard isWritten else { throw unwritable(path) }
+    if replaces {
+      guard rename(temporary, path) == 0 else { throw unwritable(path) }
+      return true
+    }
+    // Unlike rename, link leaves what is there alone.
+    if link(temporary, path) == 0 { return true }
+    guard errno == EEXIST else { throw unwritable(path) }
+    return false
+  }
+
+  /// The first bytes of a file; nil when there is none that can be read.
+  static func beginning(of path: String, count: Int) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let number = read(descriptor, &bytes, count)
+    return number < 0 ? nil : String(decoding: bytes[..<number], as: UTF8.self)
+  }
+
+  private static func unwritable(_ path: String) -> Problem {
+    let reason = String(cString: strerror(errno))
+    return Problem("cannot write \(path)", detail: reason, exitStatus: .usage)
+  }
+}
