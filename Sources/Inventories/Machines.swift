@@ -58,6 +58,9 @@ extension Inventory {
     hosts.map(\.host).filter { $0.role == role }
   }
 
+  /// Whether planetbed makes a cluster of it.
+  package var hasCluster: Bool { kubernetes.installs && !hosts(.master).isEmpty }
+
   /// The site of that name.
   package func site(_ name: String) -> Site? { sites.first { $0.name == name } }
 }
