@@ -6,11 +6,14 @@ inventory=$2
 
 cat <<EOF
 
-The testbed is up: eight hosts at three sites, each reaching every other through its site's router.
+The testbed is up: a Kubernetes cluster of three masters and four workers across three sites, each machine
+reaching every other through its site's router.
 
   $planetbed plan $inventory                 nothing left to change
+  $planetbed lab shell $inventory master01 -- \\
+    kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes,pods --all-namespaces -o wide
   $planetbed exec $inventory -- ip route     a command on every machine
-  $planetbed lab shell $inventory master01   a shell on one of them
+  $planetbed lab shell $inventory node04     a shell on one of them
   $planetbed reset $inventory                take back what planetbed put there
   make demo-down                            take the lab itself down
 

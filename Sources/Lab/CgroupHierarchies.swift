@@ -90,6 +90,26 @@ struct CgroupHierarchies: Sendable, Hashable {
     }
   }
 
+  /// The groups of a node that would outlast an orderly end: who starts containers, in the order in
+  /// which nobody starts another meanwhile, and the containers themselves.
+  static let containerGroups = [
+    ["kubelet.service"], ["containerd.service"], ["kubepods", "kubepods.slice"],
+  ]
+
+  /// Ends the containers in the groups of that name, and what would start them again. A container's
+  /// first process need not mind SIGTERM, and a machine's systemd waits for it for a minute and a half.
+  func endContainers(_ name: String, interruption: Interruption) throws(Problem) {
+    let folders = groups(name).flatMap(Self.tree)
+    for names in Self.containerGroups {
+      for folder in folders
+      where folder.split(separator: "/").contains(where: { part in
+        names.contains { $0 == part }
+      }) {
+        try Self.end(in: folder, interruption: interruption)
+      }
+    }
+  }
+
   /// A group and all below it, the deepest first.
   private static func tree(_ group: String) -> [String] {
     FileTree.names(in: group).map { "\(group)/\($0)" }.filter { path in

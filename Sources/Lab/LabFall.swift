@@ -56,6 +56,10 @@ struct LabFall {
     let processes = machines.compactMap {
       HostProcess.of(record: FileTree.read(store.machine($0, of: lab).process) ?? "")
     }
+    for machine in machines {
+      try cgroups.endContainers(
+        MachineRecipe.unique(machine: machine, of: lab), interruption: interruption)
+    }
     // To systemd-nspawn this is the wish to shut its machine down, as SIGRTMIN+3 is to systemd.
     for process in processes { process.signal(SIGTERM) }
     let left = try HostProcess.waitForEnd(

@@ -61,14 +61,13 @@ extension OnTheLab {
       #expect(try settings.map { try String(contentsOfFile: $0, encoding: .utf8) } == before)
     }
 
-    @Test func kubernetesIsWhereNodesAre() async throws {
+    @Test func noKubernetesForTheNetworkAlone() async throws {
       let testbed = try Testbed.current()
-      let look = "ls /srv/kubernetes 2>/dev/null || true"
       for machine in ["master01", "node04"] {
-        let seen = try await testbed.shell(machine, look).split(separator: "\n")
-        #expect(seen.contains("packages") && seen.contains("images"), "\(machine): \(seen)")
+        #expect(try await testbed.shell(machine, "ls /srv") == "planetbed-packages\n")
       }
-      for machine in ["lb", "vyos02"] { #expect(try await testbed.shell(machine, look) == "") }
+      let status = try await testbed.result(of: ["lab", "status", testbed.inventory])
+      #expect(status["kubernetes"] as? Bool == false)
     }
 
     @Test func nothingLeadsOutOfTheLab() async throws {

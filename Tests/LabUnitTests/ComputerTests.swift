@@ -229,6 +229,28 @@ import Testing
     #expect(!FileTree.exists("/proc/\(id)"))
   }
 
+  /// In a folder that stands for a hierarchy: containers end, and nobody else does.
+  @Test func containersEndBeforeTheirMachine() throws {
+    try withFolder { folder in
+      let groups = ["payload/kubepods/pod1/c1", "payload/system.slice/ssh.service"]
+      var processes: [HostProcess] = []
+      for group in groups {
+        let id = try HostCommand("sleep", ["3600"]).start([-1, -1, -1], outlivesUs: true)
+        processes.append(try #require(HostProcess(id: id)))
+        try FileTree.makeFolder("\(folder)/pb-demo.node01/\(group)")
+        try FileTree.write("\(id)\n", to: "\(folder)/pb-demo.node01/\(group)/cgroup.procs")
+      }
+      let hierarchies = CgroupHierarchies(mountInfo: "1 1 0:1 / \(folder) rw - cgroup2 x rw\n")
+      let interruption = try Interruption()
+      try hierarchies.endContainers("pb-demo.node01", interruption: interruption)
+      let left = try HostProcess.waitForEnd(
+        of: processes, seconds: 0, interruption: interruption)
+      #expect(left.map(\.id) == [processes[1].id])
+      processes[1].signal(SIGKILL)
+      _ = try HostProcess.waitForEnd(of: left, seconds: 60, interruption: interruption)
+    }
+  }
+
   @Test func filesAndFolders() throws {
     try withFolder { folder in
       try FileTree.makeFolder(folder + "/a/b", mode: 0o700)

@@ -1,5 +1,6 @@
 #!/bin/sh
 # step: pause, and the lab's crictl
+# usually: 10
 set -eu
 . "$HERE/common.sh"
 
@@ -8,13 +9,8 @@ mkdir -p "$tree/cmd/lab-crictl" "$ROOT/build/tools"
 cp "$HERE/data/40-tools/crictl.go" "$tree/cmd/lab-crictl/main.go"
 cp "$HERE/data/40-tools/pause.c" "$ROOT/build/tools/"
 
-in_root sh -eu -c '
-  PATH=/usr/lib/go-1.19/bin:$PATH
-  export PATH GOPATH=/build/go GO111MODULE=off CGO_ENABLED=0
-  # With the flags of the step before, so that what it compiled already is found in its cache.
-  export GOCACHE=$GOPATH/src/k8s.io/kubernetes/_output/local/go/cache
+in_go_tree sh -eu -c '
   gcc -Os -Wall -Wextra -Werror -static -s -o /build/tools/pause /build/tools/pause.c
-  cd "$GOPATH/src/k8s.io/kubernetes"
-  go build -installsuffix static -ldflags "-s -w -buildid=" -o /build/tools/crictl ./cmd/lab-crictl
+  $GO_BUILD -ldflags "-s -w -buildid=" -o /build/tools/crictl ./cmd/lab-crictl
 '
 install -m 0755 "$ROOT/build/tools/pause" "$ROOT/build/tools/crictl" "$WORK/programs/"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # step: kubeadm, kubelet, kubectl, kubernetes-cni and cri-tools as Debian packages
+# usually: 10
 # Laid out as the community's packages of that time.
 set -eu
 . "$HERE/common.sh"
@@ -26,7 +27,7 @@ package() {
   (cd "$folder" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | LC_ALL=C sort -z |
     xargs -0 -r md5sum) >"$folder/DEBIAN/md5sums"
   find "$folder" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
-  dpkg-deb --root-owner-group --uniform-compression -Zgzip -z6 --build "$folder" \
+  dpkg-deb --root-owner-group --uniform-compression -Zgzip -z1 --build "$folder" \
     "$WORK/packages/${name}_${its_version}_amd64.deb"
 }
 origin="Built for planetbed's lab from Debian's source package kubernetes $(cat "$WORK/source-version")."

@@ -1,5 +1,6 @@
 #!/bin/sh
 # step: the packages that these depend on
+# usually: 15
 # All that a minimal machine of the release needs besides, so that it can install them without any
 # network; proven by resolving an installation from this folder alone.
 set -eu

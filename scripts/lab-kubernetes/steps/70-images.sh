@@ -1,5 +1,6 @@
 #!/bin/sh
 # step: the container images
+# usually: 20
 # Archives that `ctr -n k8s.io images import` reads, named as kubeadm asks for them: one layer each,
 # made of the programs and of Debian's files.
 set -eu
@@ -38,6 +39,15 @@ from_debian() {
     done
   ' from_debian "$@"
   cp -a "$ROOT/build/image/." "$stage/$name/"
+}
+
+# with_busybox NAME: busybox with all of its applets.
+with_busybox() {
+  mkdir -p "$stage/$1/bin" "$stage/$1/root" "$stage/$1/proc"
+  install -m 0755 "$ROOT/bin/busybox" "$stage/$1/bin/busybox"
+  chroot "$stage/$1" /bin/busybox --list | while read -r applet; do
+    [ "$applet" = busybox ] || ln -s busybox "$stage/$1/bin/$applet"
+  done
 }
 
 # image NAME REFERENCE COMMAND [FOLDER]: packs the root folder as an archive. COMMAND is a JSON list;
@@ -89,12 +99,16 @@ image pause k8s.gcr.io/pause:3.2 '["/pause"]'
 
 # What test pods run: a shell, httpd, wget, nslookup, ping.
 layer busybox
-mkdir -p "$stage/busybox/bin" "$stage/busybox/root" "$stage/busybox/proc"
-install -m 0755 "$ROOT/bin/busybox" "$stage/busybox/bin/busybox"
-chroot "$stage/busybox" /bin/busybox --list | while read -r applet; do
-  [ "$applet" = busybox ] || ln -s busybox "$stage/busybox/bin/$applet"
-done
+with_busybox busybox
 image busybox planetbed.lab/busybox:1 '["/bin/sh"]'
+
+# Cluster DNS: Debian has no CoreDNS, but a DNS server, and kubectl can follow the API.
+layer cluster-dns
+with_busybox cluster-dns
+from_debian cluster-dns /usr/sbin/dnsmasq
+install -m 0755 "$WORK/programs/kubectl" "$stage/cluster-dns/usr/local/bin/"
+install -m 0755 "$HERE/data/70-images/cluster-dns.sh" "$stage/cluster-dns/usr/local/bin/cluster-dns"
+image cluster-dns planetbed.lab/cluster-dns:1 '["/usr/local/bin/cluster-dns"]'
 
 mv "$stage/references" "$WORK/image-references"
 rm -rf "$stage"

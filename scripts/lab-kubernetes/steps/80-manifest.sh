@@ -1,5 +1,6 @@
 #!/bin/sh
 # step: the list of what was made
+# usually: 5
 # A line by file: path, sha256, size in bytes, and the package's name and version or the image's name.
 set -eu
 . "$HERE/common.sh"
@@ -8,7 +9,8 @@ set -eu
   printf 'kubernetes %s\n' "$KUBERNETES_VERSION"
   printf 'source kubernetes %s\n' "$(cat "$WORK/source-version")"
   printf 'debian %s\n' "$DEBIAN_RELEASE"
-  for program in golang-1.19-go etcd-server iptables conntrack busybox-static; do
+  printf 'from %s\n' "$(cat "$WORK/compiler")"
+  for program in etcd-server iptables conntrack busybox-static dnsmasq-base; do
     printf 'from %s\n' "$(in_root dpkg-query -W -f '${Package} ${Version}' "$program")"
   done
   cd "$RESULT"
