@@ -35,10 +35,12 @@ import Testing
     }
   }
 
-  /// The rendered files of a case whose path ends so.
-  static func files(_ name: String, ending: String) throws -> [String] {
+  /// The rendered files of a case whose path ends so, of one role or of all.
+  static func files(_ name: String, of role: String? = nil, ending: String) throws -> [String] {
     try RenderingTests.tasks(name).compactMap { task in
-      guard case .file(let file) = task.kind, file.path.hasSuffix(ending) else { return nil }
+      guard case .file(let file) = task.kind, file.path.hasSuffix(ending),
+        role == nil || task.id.application.role == role
+      else { return nil }
       return file.text
     }
   }
@@ -57,7 +59,7 @@ import Testing
   func openVPNKnowsEveryOption(_ name: String) async throws {
     guard let openVPN = Self.program("openvpn", package: "openvpn") else { return }
     let folder = try Folder()
-    for configuration in try Self.files(name, ending: ".conf") {
+    for configuration in try Self.files(name, of: "vpn-tunnel", ending: ".conf") {
       let file = try folder.write(configuration, to: "tunnel.conf")
       // It reads the file, then says its version and does no more.
       let outcome = try await ChildProcess.run(openVPN, ["--config", file, "--version"])

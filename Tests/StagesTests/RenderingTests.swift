@@ -14,9 +14,18 @@ import Testing
       templates: CaseFiles.root.appending(path: "templates").path)
   }
 
-  /// All routers have told their fingerprints: two digits over and over.
-  static func facts(_ inventory: Inventory) -> Facts {
-    Facts(
+  /// What the nodes of each case are like.
+  static let containerd = [
+    "mesh": ("1.6.20~ds1", "cgroupfs", "restricted", "k8s.gcr.io/pause:3.2"),
+    "hub": ("1.7.24", "systemd", "free", "registry.k8s.io/pause:3.10.1"),
+    "nat": ("2.1.4", "systemd", "restricted", "registry.example/kubernetes/pause:3.10"),
+    "single-site": ("1.7.12", "cgroupfs", "free", "registry.k8s.io/pause:3.9"),
+  ]
+
+  /// All routers have told their fingerprints, two digits over and over, and all nodes what they are.
+  static func facts(_ inventory: Inventory, of name: String) -> Facts {
+    let (version, driver, score, image) = containerd[name] ?? ("", "", "", "")
+    return Facts(
       hosts: Dictionary(
         uniqueKeysWithValues: inventory.machines.enumerated().map { index, machine in
           let digits = String(format: "%02X", index + 10)
@@ -25,7 +34,9 @@ import Testing
             HostFacts(
               system: SystemFacts(),
               registered: [
-                "vpn_fingerprint": Array(repeating: digits, count: 32).joined(separator: ":")
+                "vpn_fingerprint": Array(repeating: digits, count: 32).joined(separator: ":"),
+                "containerd_version": version, "cgroup_driver": driver, "oom_score": score,
+                "pause_image": image, "kubeadm_version": inventory.kubernetes.version ?? "1.31.0",
               ])
           )
         }))
@@ -37,7 +48,7 @@ import Testing
     let library = try library()
     return try allStages.flatMap { stage in
       try stage.applications(for: inventory).flatMap {
-        try library.tasks(of: $0, facts: facts(inventory))
+        try library.tasks(of: $0, facts: facts(inventory, of: name))
       }
     }
   }
@@ -67,6 +78,8 @@ import Testing
       switch task.kind {
       case .service(let service):
         text += "  \(service.unit) after \(service.restartOn.joined(separator: " "))\n"
+      case .package(let package):
+        text += "  \(package.words)\(package.isHeld ? " held" : "")\n"
       case .sysctl(let sysctl): text += "  \(sysctl.name) = \(sysctl.value ?? "?")\n"
       case .command(let command): text += (command.run ?? "?").indented
       default: break
