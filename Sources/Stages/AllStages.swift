@@ -8,4 +8,5 @@ package let allStages: [any Stage] = [
   PodNetwork(),
   ControlPlane(),
   Workers(),
+  Addons(),
 ]

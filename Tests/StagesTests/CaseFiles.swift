@@ -11,7 +11,7 @@ enum CaseFiles {
   /// The root of the tree.
   static let root = folder.deletingLastPathComponent().deletingLastPathComponent()
   /// The names of the cases.
-  static let cases = ["mesh", "hub", "nat", "single-site"]
+  static let cases = ["mesh", "hub", "nat", "single-site", "manifests"]
 
   /// The inventory of a case.
   static func inventory(_ name: String) throws -> Inventory {

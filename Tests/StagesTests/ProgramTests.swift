@@ -99,6 +99,23 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.everything)")
   }
 
+  @Test func everyCommandIsShell() async throws {
+    let folder = try Folder()
+    var seen: Set<String> = []
+    for task in try CaseFiles.cases.flatMap(RenderingTests.tasks) {
+      guard case .command(let command) = task.kind else { continue }
+      var texts = [command.run, command.undo].compactMap(\.self)
+      if case .unless(let text) = command.guardian { texts.append(text) }
+      for text in texts where seen.insert(text).inserted {
+        _ = try folder.write(text, to: "\(seen.count).sh")
+      }
+    }
+    #expect(!seen.isEmpty)
+    let outcome = try await ChildProcess.run(
+      "/bin/sh", ["-c", "for text in \(folder.path)/*.sh; do sh -n $text; done"])
+    #expect(outcome.errors.isEmpty, "\(outcome.everything)")
+  }
+
   @Test func theBridgeIsWhatThePluginsKnow() throws {
     let files = try Self.files("mesh", ending: "/10-planetbed.conflist")
     // Three masters and two workers.
