@@ -57,11 +57,17 @@ extension OnTheCluster {
       try await testbed.applyCluster()
       try await testbed.shell(
         "master02",
-        "systemctl stop kubelet && crictl ps -q | xargs -r crictl stop -t 1 >/dev/null 2>&1; ! curl -ksf https://127.0.0.1:6443/readyz"
-      )
+        """
+        systemctl stop kubelet
+        for container in $(crictl ps -q); do crictl stop -t 1 "$container" >/dev/null; done
+        ! pgrep -f '^kube-apiserver'
+        """)
       let answer = try await testbed.shell(
         "node01",
-        "timeout 60 sh -c 'until curl -ksf https://192.168.10.253:6443/readyz; do sleep 0.5; done'")
+        """
+        timeout 60 sh -c 'until kubectl --kubeconfig /etc/kubernetes/kubelet.conf \\
+          --request-timeout 5s get --raw /readyz; do sleep 0.5; done' 2>/dev/null
+        """)
       #expect(answer == "ok")
       // What the cluster is asked to do is still done.
       try await testbed.kubectl("create configmap while-one-is-down --from-literal=a=b")
@@ -191,7 +197,7 @@ extension OnTheCluster {
             /var/lib/etcd/* /var/lib/containerd/* 2>/dev/null
           ip -o link show | grep -E 'cni0|veth' | grep -v eth0
           command -v iptables-save >/dev/null && iptables-save | grep -E 'KUBE|CNI'
-          pgrep -l 'kubelet|containerd|kube-|etcd'
+          pgrep -fl '^(/usr/bin/)?(kubelet|containerd|kube-|etcd)'
           grep -E 'kubelet|containerd|cni' /proc/mounts | grep -v -E ' /var/lib/(kubelet|containerd|etcd) '
           true
           """)
