@@ -33,9 +33,10 @@ services='{{range .items}}{{if and .spec.clusterIP (ne .spec.clusterIP "None")}}
 headless='{{range .items}}{{$n := .metadata.name}}{{$s := .metadata.namespace}}{{range .subsets}}{{range .addresses}}{{.ip}} {{$n}}.{{$s}}.svc.'$domain'{{if .hostname}} {{.hostname}}.{{$n}}.{{$s}}.svc.'$domain'{{end}}
 {{end}}{{end}}{{end}}'
 
+# kubectl's own --request-timeout keeps it from finding its service account.
 render() {
-  kubectl get services --all-namespaces --request-timeout 10s --output go-template="$services" &&
-    kubectl get endpoints --all-namespaces --request-timeout 10s \
+  timeout 20 kubectl get services --all-namespaces --output go-template="$services" &&
+    timeout 20 kubectl get endpoints --all-namespaces \
       --selector service.kubernetes.io/headless --output go-template="$headless"
 }
 
