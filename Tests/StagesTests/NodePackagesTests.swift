@@ -145,6 +145,57 @@ import Testing
     #expect(found.isEmpty)
   }
 
+  // MARK: The key of a repository
+
+  /// Runs the command that fetches the key, `fetched` being what comes, and says what was kept.
+  private func kept(_ fetched: String) async throws -> ChildProcess.Outcome {
+    let folder = try ProgramTests.Folder()
+    let task = try #require(
+      try RenderingTests.tasks("nat").first { $0.name == "key of Kubernetes' packages" })
+    guard case .command(let command) = task.kind, let run = command.run,
+      case .creates(let path) = command.guardian
+    else { throw POSIXError(.EINVAL) }
+    _ = try folder.write(fetched, to: "fetched")
+    let text = run.replacing("/etc/apt/keyrings", with: folder.path)
+      .replacing("/usr/lib/apt/apt-helper -q download-file", with: "fetch")
+    let key = path.replacing("/etc/apt/keyrings", with: folder.path)
+    return try await ChildProcess.run(
+      "/bin/sh",
+      [
+        "-c",
+        """
+        cd \(folder.path)
+        fetch() { [ "$1" = https://mirror.example/Release.key ] && cp fetched "$2"; }
+        (set -e; \(text)) && cat '\(key)' && stat -c ' %a' '\(key)' && ls
+        """,
+      ])
+  }
+
+  /// apt takes a key without its armour, whatever it came in.
+  @Test func aKeyLosesItsArmour() async throws {
+    let armoured = """
+      -----BEGIN PGP PUBLIC KEY BLOCK-----\r
+      Version: 1\r
+      \r
+      dGhlIGtl\r
+      eQ==\r
+      =1abc\r
+      -----END PGP PUBLIC KEY BLOCK-----\r
+
+      """
+    for fetched in [armoured, "the key"] {
+      let outcome = try await kept(fetched)
+      #expect(outcome.output.hasPrefix("the key 644\nfetched\nplanetbed-nat-kubernetes-"))
+      #expect(outcome.output.hasSuffix(".gpg\n"), "\(outcome.everything)")
+    }
+  }
+
+  @Test func whatIsNoKeyIsNotKept() async throws {
+    let outcome = try await kept("")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors == "what https://mirror.example/Release.key holds is no key\n")
+  }
+
   // MARK: The program that loads images
 
   /// The rendered program, with stand-ins for containerd and a folder of archives.

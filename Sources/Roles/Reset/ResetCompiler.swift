@@ -14,6 +14,7 @@ package enum ResetCompiler {
     RemoteProgram(
       FrameFormat.opening(boundary: boundary) + ShellLibrary.surroundings
         + StateLibrary.opening(layout)
+        + "optional=\(ShellQuoting.quoted(layout.root + "/opt"))\n"
         + "parameters=\(ShellQuoting.quoted(layout.kernelParameters))\n"
         + ResetLibrary.telling + ResetLibrary.files + ResetLibrary.system + ResetLibrary.walk)
   }

@@ -282,7 +282,11 @@ enum ResetLibrary {
       conffiles=$(dpkg-query -W -f '${Conffiles}\\n' -- $purge $spare 2>/dev/null)
       # A file that was there before its package would be taken away with it.
       each_restored note_folder
+      # Debian's base-files makes this folder, but does not own it: it would go with the last package in it.
+      common=
+      [ ! -d "$optional" ] || common=$(stat -c '%a' -- "$optional")
       purge_listed
+      [ -z "$common" ] || [ -d "$optional" ] || mkdir -m "$common" -- "$optional"
       each_restored put_back_again
     }
     purge_listed() {
