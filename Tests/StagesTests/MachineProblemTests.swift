@@ -25,7 +25,9 @@ import Testing
     let facts = Facts(hosts: [host: HostFacts(system: system)])
     let inventory = try CaseFiles.inventory("mesh")
     var seen: [Diagnostic] = []
-    for problem in allStages.flatMap({ $0.problems(for: inventory, facts: facts) })
+    // What the cluster's stages say of masters that told nothing is theirs to test.
+    let stages = allStages.filter { $0.name != "control-plane" && $0.name != "workers" }
+    for problem in stages.flatMap({ $0.problems(for: inventory, facts: facts) })
     where !seen.contains(problem) { seen.append(problem) }
     return seen
   }
