@@ -1,5 +1,6 @@
 import Diagnostics
 import Inventories
+import Roles
 import Testing
 
 @testable import Stages
@@ -171,6 +172,25 @@ import Testing
     let vast = try Self.testbed(Array(repeating: 1, count: 300))
     let detail = try #require(PodLayout(vast).objections.first).detail
     #expect(detail.contains("No private network that is free here has room for so many"))
+  }
+
+  @Test func aNodeThatHasPodsIsNotMoved() throws {
+    let inventory = try Self.testbed([1, 1])
+    func problems(_ told: String) -> [Diagnostic] {
+      let facts = Facts(
+        hosts: ["node-1-0": HostFacts(system: SystemFacts(), registered: ["pod_range": told])])
+      return PodNetwork().problems(for: inventory, facts: facts)
+    }
+    #expect(problems("").isEmpty)
+    #expect(problems("nonsense").isEmpty)
+    #expect(problems("10.244.18.0/24").isEmpty)
+    let problem = try #require(problems("10.244.20.0/24").first)
+    #expect(
+      problem.summary
+        == "the pods of node-1-0 have 10.244.20.0/24, and the inventory now gives it 10.244.18.0/24"
+    )
+    #expect(problem.severity == .error && problem.host == "node-1-0")
+    #expect(problem.detail.contains("planetbed reset --limit host=node-1-0"))
   }
 
   @Test func onlyWhatPlanetbedJoinsIsLaidOut() throws {

@@ -19,6 +19,7 @@ import Testing
     "mesh": ("1.6.20~ds1", "cgroupfs", "restricted", "k8s.gcr.io/pause:3.2"),
     "hub": ("1.7.24", "systemd", "free", "registry.k8s.io/pause:3.10.1"),
     "nat": ("2.1.4", "systemd", "restricted", "registry.example/kubernetes/pause:3.10"),
+    "manifests": ("1.7.24", "systemd", "free", "registry.k8s.io/pause:3.9"),
     "single-site": ("1.7.12", "cgroupfs", "free", "registry.k8s.io/pause:3.9"),
   ]
 

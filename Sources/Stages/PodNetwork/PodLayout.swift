@@ -10,7 +10,7 @@ import Inventories
 /// neighbours are neighbours here too: LANs or nodes that are numbered in a row (any 16 of them, with
 /// a /16) never meet. Two that want the same are settled in the order of the file. So what is added
 /// at the end of the file moves nobody; what is added elsewhere, or taken away, can only move those
-/// who met it. `[[site.host]] pods` says otherwise, and comes before all others.
+/// who met it; `PodNetwork` refuses to move a node that has pods.
 package struct PodLayout: Sendable {
   /// The prefix length of a node's range: 254 pods, more than a kubelet runs unless told to.
   package static let nodePrefixLength = 24

@@ -30,8 +30,27 @@ package struct PodNetwork: Stage {
     }
   }
 
-  /// The stage `hosts` looks at every machine as such.
-  package func problems(for inventory: Inventory, facts: Facts) -> [Diagnostic] { [] }
+  /// The fact that a node registers: the range that its pods have addresses of, when it is in a cluster.
+  static let rangeFact = "pod_range"
+
+  /// Nodes whose pods would be routed elsewhere. (The stage `hosts` looks at every machine as such.)
+  package func problems(for inventory: Inventory, facts: Facts) -> [Diagnostic] {
+    guard inventory.joinsPods else { return [] }
+    let layout = PodLayout(inventory)
+    return inventory.sites.flatMap { layout.ranges(at: $0.name) }.compactMap { given in
+      let name = given.node.name
+      guard let told = facts[FactReference(host: name, name: Self.rangeFact)],
+        let held = IPv4Prefix(told), held != given.range
+      else { return nil }
+      return Diagnostic(
+        .error, "the pods of \(name) have \(held), and the inventory now gives it \(given.range)",
+        detail:
+          "Its pods would keep addresses that are routed elsewhere. Put back what stood before "
+          + "it in the inventory, with what is new at the end; or reset the node (planetbed reset "
+          + "--limit host=\(name)), and apply again.",
+        at: given.node.position, host: name)
+    }
+  }
 
   private func routes(
     _ routes: [PodRoutes.Route], on machine: String, _ inventory: Inventory
