@@ -91,17 +91,19 @@ let package = Package(
       "MeasurementTests",
       on: [
         "Measurement", "Diagnostics", "Inventories", "ShellPrograms", "Transport", "TestSupport",
-      ]),
+      ], data: ["Cases"]),
     tests(
       "ReportingTests",
       on: [
-        "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "TestSupport",
+        "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement", "Planning", "Roles",
+        "ShellPrograms", "TestSupport",
       ], data: ["Snapshots"]),
     tests(
       "CommandsTests",
       on: [
-        "Commands", "Reporting", "Diagnostics", "Execution", "Planning", "Roles", "ShellPrograms",
-        "Transport", "TestSupport",
+        "Commands", "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement",
+        "Planning",
+        "Roles", "ShellPrograms", "Transport", "TestSupport",
       ]),
     tests("LabTests", on: ["TestSupport"]),
     .target(

@@ -2,11 +2,14 @@ import Commands
 import Diagnostics
 import Execution
 import Foundation
+import Inventories
 import Planning
 import Reporting
 import Roles
 import ShellPrograms
 import Testing
+
+@testable import Measurement
 
 /// The examples of docs/json.md have the members that results have, and no others.
 @Suite struct JSONDocumentationTests {
@@ -49,7 +52,7 @@ import Testing
     for block in try Self.blocks("json") {
       let example = try #require(try Self.read(block) as? [String: Any])
       var schema = try #require(example["schema"] as? String)
-      if example["exitStatus"] != nil { schema = "problem" }
+      if example["exitStatus"] != nil, example["diagnostics"] != nil { schema = "problem" }
       documented.insert(schema)
       let text = try #require(results[schema], "\(schema)")
       let difference = Self.difference(example, try Self.read(text))
@@ -109,7 +112,28 @@ private enum Samples {
   static let status = StatusView(
     tunnels: [.init(from: "a", to: "b", milliseconds: 1)],
     reachability: ReachabilityMatrix(hosts: ["a", "b"]) { _, _ in .reached(milliseconds: 1) },
-    seconds: 1)
+    cluster: cluster, seconds: 1)
+  static let cluster: ClusterHealth = {
+    var health = ClusterHealth(.present)
+    let node = ClusterReading.Node(
+      name: "", version: "", isCordoned: false, addresses: [""], isReady: true, reason: "")
+    let part = ClusterReading.Component(name: "", node: "", isReady: true, reason: "")
+    let member = ClusterReading.Member(id: "", name: "", isStarted: true, isLearner: false)
+    health.nodes = [.init(name: "", site: "", role: .master, reading: node, isAtSiteAddress: true)]
+    health.masters = [.init(name: "", site: "", answersAPI: true, components: [part])]
+    health.members = [.init(reading: member, isHealthy: true)]
+    health.certificates = [.init(host: "", reading: .init(name: "", expires: "", days: 1))]
+    return health
+  }()
+  static let pods: PodTrialResult = {
+    var pods = PodTrialResult(Problem([], exitStatus: .gate), seconds: 1)
+    pods.workers = [
+      .init(
+        name: "", site: "", runs: true, reaches: [true], reachesService: true, backends: 1,
+        findsNames: true)
+    ]
+    return pods
+  }()
 
   static let views: [any ResultView] = [
     PlanView(
@@ -133,7 +157,10 @@ private enum Samples {
       result: RunResult(
         run: "", changed: 1, ok: 0, failed: 0, seconds: 1,
         stages: [.init(name: "site-vpn", seconds: 1, changed: 1)], hosts: [host],
-        interrupted: false), status: status),
+        interrupted: false), status: status, pods: pods),
+    KubeconfigView(file: "", context: "", server: "", master: "", isReachable: true),
+    KubectlView(
+      result: KubectlResult(master: "", ending: .exited(0)), written: ExecView.Written()),
     LabView(
       verb: "lab-status", lab: "lab",
       machines: [

@@ -28,6 +28,9 @@ struct World: Sendable {
   var environment: [String: String] = [:]
   var answers: [Bool]?
   var connector: any Connector = NoConnector()
+  /// What is piped in; nil for a terminal.
+  var input: String?
+  var reaches = false
 
   /// Runs the program to its end.
   func run(_ arguments: String...) async -> Outcome { await run(arguments) }
@@ -37,11 +40,19 @@ struct World: Sendable {
     let written = Written()
     let console = Console(
       output: .init { written.add(output: $0) }, errors: .init { written.add(errors: $0) })
-    let connector = connector
+    let (connector, input, reaches) = (connector, input, reaches)
     let program = Program(
       Surroundings(
         environment: environment, console: console, interrupts: Interrupts(),
-        terminal: answers.map { ScriptedTerminal($0) } ?? ScriptedTerminal(nil)
+        terminal: answers.map { ScriptedTerminal($0) } ?? ScriptedTerminal(nil),
+        input: StandardInput {
+          input == nil
+        } readAll: {
+          guard let input else {
+            throw Problem("the test expected no reading", exitStatus: .usage)
+          }
+          return Array(input.utf8)
+        }, reaches: { _, _ in reaches }
       ) { _ in connector })
     let status = await program.run(arguments)
     return Outcome(status: status, output: written.output, errors: written.errors)

@@ -1,8 +1,11 @@
 import Diagnostics
 import Execution
+import Inventories
 import Planning
 import Reporting
 import Roles
+
+@testable import Measurement
 
 /// Values that views are drawn from.
 enum Samples {
@@ -109,6 +112,76 @@ enum Samples {
       let isApart = from.hasPrefix("node") != to.hasPrefix("node")
       return isApart && (from == "lb" || to == "lb")
         ? .unreached : .reached(milliseconds: isApart ? 1.24 : 0.31)
-    }, seconds: 1.25,
+    }, cluster: cluster, seconds: 1.25,
     diagnostics: [Diagnostic(.error, "node04 could not be reached", host: "node04")])
+
+  static let cluster: ClusterHealth = {
+    var health = ClusterHealth(.present)
+    func node(
+      _ name: String, _ site: String?, _ address: String, ready: Bool = true,
+      cordoned: Bool = false,
+      atSite: Bool = true
+    ) -> ClusterHealth.Node {
+      .init(
+        name: name, site: site,
+        role: site.map { _ in name.hasPrefix("master") ? .master : .worker },
+        reading: .init(
+          name: name, version: "v1.34.2", isCordoned: cordoned, addresses: [address],
+          isReady: ready, reason: ready ? "" : "KubeletNotReady: no network"),
+        isAtSiteAddress: atSite)
+    }
+    health.nodes = [
+      node("master01", "vlan10", "192.168.10.101"), node("node01", "vlan20", "192.168.20.101"),
+      node("node02", "vlan20", "192.168.20.102", ready: false),
+      node("node03", "vlan30", "172.30.0.9\u{1B}[2J", atSite: false),
+      node("node04", "vlan30", "192.168.30.102", cordoned: true),
+      .init(name: "node05", site: "vlan30", role: .worker, reading: nil, isAtSiteAddress: false),
+      node("old", nil, "192.168.30.109", atSite: false),
+    ]
+    let names = ClusterHealth.components
+    func parts(of master: String, _ ready: (String) -> Bool) -> [ClusterReading.Component] {
+      names.map {
+        .init(name: $0, node: master, isReady: ready($0), reason: ready($0) ? "" : "Crash")
+      }
+    }
+    health.masters = [
+      .init(
+        name: "master01", site: "vlan10", answersAPI: true,
+        components: parts(of: "master01") { _ in true }),
+      .init(
+        name: "master02", site: "vlan10", answersAPI: true,
+        components: parts(of: "master02") { $0 != "kube-scheduler" }),
+      .init(name: "master03", site: "vlan10", answersAPI: nil, components: []),
+    ]
+    health.members = ["master01", "master02", "master03"].map {
+      .init(
+        reading: .init(id: "a5", name: $0, isStarted: true, isLearner: false),
+        isHealthy: $0 == "master03" ? nil : true)
+    }
+    health.certificates = [
+      .init(
+        host: "master01",
+        reading: .init(name: "apiserver", expires: "2027-11-21T18:19Z", days: 364))
+    ]
+    health.diagnostics = [
+      Diagnostic(.error, "the node is not ready", detail: "KubeletNotReady", host: "node02"),
+      Diagnostic(.warning, "the node is cordoned", host: "node04"),
+      Diagnostic(.error, "node04 could not be reached", host: "node04"),
+    ]
+    return health
+  }()
+
+  static let pods: PodTrialResult = {
+    var result = PodTrialResult(Problem([], exitStatus: .gate), seconds: 9.4)
+    result.workers = [
+      .init(
+        name: "node01", site: "vlan20", runs: true, reaches: [nil, true], reachesService: true,
+        backends: 2, findsNames: true),
+      .init(
+        name: "node03", site: "vlan30", runs: true, reaches: [false, nil], reachesService: false,
+        backends: 0, findsNames: true),
+    ]
+    result.diagnostics = [Diagnostic(.error, "its pod does not reach the service", host: "node03")]
+    return result
+  }()
 }

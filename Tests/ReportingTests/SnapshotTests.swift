@@ -7,6 +7,8 @@ import Roles
 import TestSupport
 import Testing
 
+@testable import Measurement
+
 /// Every view as text, compared with the files in Snapshots/.
 @Suite struct SnapshotTests {
   private func expect(_ text: String, _ name: String) throws {
@@ -88,7 +90,8 @@ import Testing
   }
 
   @Test func run() throws {
-    let view = RunView(result: Samples.result, status: Samples.status)
+    let view = RunView(
+      result: Samples.result, status: Samples.status, pods: Samples.pods)
     try expect(view.text(Self.wide), "apply")
     try expect(view.text(Self.narrow), "apply-narrow")
     try expect(view.json.pretty + "\n", "apply.json")
@@ -111,6 +114,32 @@ import Testing
     let problem = try #require(Samples.status.problem)
     #expect(problem.exitStatus == .gate)
     try expect(DiagnosticText(Self.wide).text(of: problem.diagnostics), "status-problem")
+  }
+
+  @Test func cluster() throws {
+    func text(_ health: ClusterHealth?) -> String {
+      StatusView(
+        tunnels: [], reachability: ReachabilityMatrix(hosts: []) { _, _ in .unknown },
+        cluster: health, seconds: 1
+      ).text(Self.wide)
+    }
+    #expect(text(nil) == "")
+    #expect(text(ClusterHealth(.absent)) == "\nThere is no cluster yet.\n")
+    #expect(text(ClusterHealth(.unknown)) == "\nNo master could tell how the cluster is.\n")
+    // What a cluster only looks wrong in is told too.
+    var health = ClusterHealth(.present)
+    health.diagnostics = [Diagnostic(.warning, "cordoned", host: "node04")]
+    let view = StatusView(
+      tunnels: [], reachability: ReachabilityMatrix(hosts: ["a"]) { _, _ in .unknown },
+      cluster: health, seconds: 1)
+    #expect(view.isWell && view.problem == nil && view.remarks == health.diagnostics)
+  }
+
+  @Test func podsThatWereNotTried() {
+    let result = PodTrialResult(Problem("no API", exitStatus: .gate), seconds: 1)
+    let view = RunView(result: Samples.result, pods: result)
+    #expect(view.text(Self.wide).hasSuffix("Pods: there was no trial\n"))
+    #expect(view.json["pods"]?["complete"] == .boolean(false))
   }
 
   @Test(arguments: [80, 40]) func matrix(_ columns: Int) throws {

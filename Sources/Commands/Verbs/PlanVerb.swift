@@ -40,10 +40,20 @@ enum PlanVerb: Verb {
       try SavedPlan(planned.plan).write(to: file)
       invocation.remark(
         "The plan is saved in \(file). Apply it with: planetbed apply "
-          + "\(invocation.arguments.word(CommonParameters.inventory)) --plan \(file)")
+          + "\(invocation.arguments.word(CommonParameters.inventory))\(options(invocation)) "
+          + "--plan \(file)")
     }
     if !planned.isWhole { return .failure }
     let isPending = planned.plan.changeCount > 0
     return isPending && invocation.arguments.has(exitCode) ? .changesPending : .success
+  }
+
+  /// What the plan was made with, and must be applied with.
+  private static func options(_ invocation: Invocation) -> String {
+    let arguments = invocation.arguments
+    var text = arguments.values(CommonParameters.limit).map { " --limit \($0)" }.joined()
+    if arguments.has(PolicyOptions.prune) { text += " --prune" }
+    if let size = arguments.value(PolicyOptions.batch) { text += " --batch \(size)" }
+    return text
   }
 }

@@ -10,6 +10,12 @@ package struct KubectlResult: Sendable {
   package var master: String
   /// How it ended.
   package var ending: ProgramResult.Ending
+
+  /// How a kubectl ended.
+  package init(master: String, ending: ProgramResult.Ending) {
+    self.master = master
+    self.ending = ending
+  }
 }
 
 /// Runs kubectl as the cluster's administrator on the first master that answers.
