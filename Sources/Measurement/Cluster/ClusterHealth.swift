@@ -39,9 +39,14 @@ package struct ClusterHealth: Sendable, Hashable {
     /// Its parts, by the API's word.
     package var components: [ClusterReading.Component]
 
-    /// Whether a part is ready; nil when nothing is known of it.
+    /// Whether a part is ready; nil when nothing is known of it, or not yet.
     package func isReady(_ component: String) -> Bool? {
-      components.first { $0.name == component }?.isReady
+      components.first { $0.name == component }.flatMap { $0.isStarting ? nil : $0.isReady }
+    }
+
+    /// Whether a part has been started just now.
+    package func isStarting(_ component: String) -> Bool {
+      components.contains { $0.name == component && $0.isStarting }
     }
   }
 
@@ -231,7 +236,16 @@ package struct ClusterHealth: Sendable, Hashable {
               "There is no \(AdministratorShell.configuration). It joins with: planetbed apply",
             host: host.name))
       } else if parts != nil, reading != nil {
-        for name in Self.components where master.isReady(name) != true {
+        let starting = Self.components.filter(master.isStarting)
+        if !starting.isEmpty {
+          diagnostics.append(
+            Diagnostic(
+              .warning, "its \(starting.joined(separator: ", ")) has been started just now",
+              detail: "Whether it answers is known within a minute: planetbed status.",
+              host: host.name))
+        }
+        for name in Self.components
+        where master.isReady(name) != true && !starting.contains(name) {
           let reason = master.components.first { $0.name == name }?.reason ?? "there is no such pod"
           diagnostics.append(
             Diagnostic(

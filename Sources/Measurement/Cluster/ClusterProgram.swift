@@ -21,7 +21,8 @@ package enum ClusterProgram {
     {{range .items}}{{.metadata.labels.component}}{{"\\t"}}{{.spec.nodeName}}{{"\\t"}}\
     {{range .status.conditions}}{{if eq .type "Ready"}}{{.status}}{{end}}{{end}}{{"\\t"}}\
     {{range .status.containerStatuses}}{{if .state.waiting}}{{.state.waiting.reason}}{{end}}\
-    {{if .state.terminated}}{{.state.terminated.reason}}{{end}}{{end}}{{"\\n"}}{{end}}
+    {{if .state.terminated}}{{.state.terminated.reason}}{{end}}\
+    {{if .state.running}}{{if not .started}}\(ClusterReading.Component.starting){{end}}{{end}}{{end}}{{"\\n"}}{{end}}
     """
 
   /// The program. A frame `NAME` has what a question was answered with, `failed NAME` why it was

@@ -28,6 +28,12 @@ package struct ClusterReading: Sendable, Hashable {
     package var isReady: Bool
     /// What it waits for, in the API's words: `CrashLoopBackOff`; may be empty.
     package var reason: String
+
+    /// Whether it runs, and the kubelet has not seen it answer yet: it asks every ten seconds, and
+    /// tells the API later still.
+    package var isStarting: Bool { !isReady && reason == Self.starting }
+    /// The reason that the program gives then: no word of the API's, which begin with capitals.
+    static let starting = "starting"
   }
 
   /// A member of etcd, by the word of the master's own one.

@@ -68,7 +68,13 @@ struct ClusterView {
       } else if states.contains(nil) {
         tones[row] = .warning
       }
-      table.add([master.name] + states.map { $0.map { $0 ? "well" : "not well" } ?? "?" })
+      let unknown = [
+        "?", master.isStarting("kube-controller-manager") ? "starting" : "?",
+        master.isStarting("kube-scheduler") ? "starting" : "?", "?",
+      ]
+      table.add(
+        [master.name]
+          + zip(states, unknown).map { $0.map { $0 ? "well" : "not well" } ?? $1 })
     }
     return table.text(layout, tones: tones)
   }
