@@ -105,7 +105,7 @@ import Testing
       serviceNetwork: try prefix("10.112.0.0/16"))
     expected.installs = false
     expected.position = kubernetes.position
-    #expect(kubernetes.position?.line == 23)
+    #expect(kubernetes.position?.line == 21)
     expected.packages = .repository(
       "https://mirror.example/kubernetes stable main", key: "https://mirror.example/Release.key")
     expected.imageRepository = "registry.example:5000/kubernetes"
