@@ -144,6 +144,34 @@ final class TestRun: Sendable {
     name = "the ring"
     file = { path = "{{ root }}/etc/ring", content = "{% for key in keys %}{{ key }};{% endfor %}" }
     """,
+    "token": """
+    description = "A secret that another machine redeems."
+    [variables]
+    \(root)
+    [[task]]
+    name = "mint"
+    [task.command]
+    unless = "false"
+    register = "token"
+    secret = true
+    run = "echo abcdef.0123456789abcdef; echo 'minted abcdef.0123456789abcdef' >&2"
+    """,
+    "redeeming": """
+    description = "What redeems a secret, and may fail at it."
+    [variables]
+    \(root)
+    token = { type = "string", description = "The secret." }
+    [[task]]
+    name = "redeem"
+    [task.command]
+    unless = "false"
+    input = "{{ token }}"
+    run = '''
+    read -r token
+    printf '%s' "$token" | cksum >{{ root | quoted }}/etc/redeemed
+    test ! -e {{ root | quoted }}/etc/refuses
+    '''
+    """,
     "failing": """
     description = "What cannot be done."
     [variables]
