@@ -13,7 +13,7 @@ package struct Addons: Stage {
   package init() {}
 
   /// How long an add-on may take until all its pods are ready, in seconds: their images may come from
-  /// far away, and workers join meanwhile.
+  /// far away.
   static let patience = 600
 
   /// Any master may turn out to be the one that applies them, so each is asked.
@@ -30,13 +30,17 @@ package struct Addons: Stage {
     let masters = inventory.hosts(.master)
     let actions = masters.map { ClusterMembership.action(on: $0, state, masters: masters) }
     guard let seed = state.seed, state.exists || actions.contains(.initialise) else { return [] }
-    // While etcd takes a member in, the API may be away for moments. Nodes join without a network
-    // of pods, but workers need not be waited for: they come while the manifests' pods do.
-    let joining = zip(masters, actions).filter { $1 == .join && $0.name != seed }
-      .map { ClusterMembership.member($0.0) }
+    // While etcd takes a member in, the API may be away for moments; and while an add-on's pods are
+    // waited for, the seed hands out nothing that a worker joins with: nobody would run them.
+    let joining =
+      zip(masters, actions).filter { $1 == .join && $0.name != seed }.map(\.0)
+      + inventory.hosts(.worker).filter {
+        ClusterMembership.action(on: $0, state, masters: masters) == .join
+      }
+    let after = joining.map(ClusterMembership.member)
     return applications(on: seed, inventory).map { application in
       var application = application
-      application.after = joining
+      application.after = after
       return application
     }
   }
