@@ -44,7 +44,7 @@ package struct ClusterHealth: Sendable, Hashable {
       components.first { $0.name == component }.flatMap { $0.isStarting ? nil : $0.isReady }
     }
 
-    /// Whether a part has been started just now.
+    /// Whether a part runs and is not known to be ready yet.
     package func isStarting(_ component: String) -> Bool {
       components.contains { $0.name == component && $0.isStarting }
     }
@@ -240,8 +240,8 @@ package struct ClusterHealth: Sendable, Hashable {
         if !starting.isEmpty {
           diagnostics.append(
             Diagnostic(
-              .warning, "its \(starting.joined(separator: ", ")) has been started just now",
-              detail: "Whether it answers is known within a minute: planetbed status.",
+              .warning, "its \(starting.joined(separator: ", ")) runs and is not known to be ready yet",
+              detail: "The kubelet tells within two minutes of the start: planetbed status.",
               host: host.name))
         }
         for name in Self.components

@@ -22,7 +22,7 @@ package enum ClusterProgram {
     {{range .status.conditions}}{{if eq .type "Ready"}}{{.status}}{{end}}{{end}}{{"\\t"}}\
     {{range .status.containerStatuses}}{{if .state.waiting}}{{.state.waiting.reason}}{{end}}\
     {{if .state.terminated}}{{.state.terminated.reason}}{{end}}\
-    {{if .state.running}}{{if not .started}}\(ClusterReading.Component.starting){{end}}{{end}}{{end}}{{"\\n"}}{{end}}
+    {{if and .state.running (not .ready)}}\(ClusterReading.Component.starting){{end}}{{end}}{{"\\n"}}{{end}}
     """
 
   /// The program. A frame `NAME` has what a question was answered with, `failed NAME` why it was

@@ -29,8 +29,8 @@ package struct ClusterReading: Sendable, Hashable {
     /// What it waits for, in the API's words: `CrashLoopBackOff`; may be empty.
     package var reason: String
 
-    /// Whether it runs, and the kubelet has not seen it answer yet: it asks every ten seconds, and
-    /// tells the API later still.
+    /// Whether it runs, and the kubelet has not told the API that it answers: it asks every ten seconds
+    /// and tells up to a minute later. What never answers is ended by the kubelet, and waits.
     package var isStarting: Bool { !isReady && reason == Self.starting }
     /// The reason that the program gives then: no word of the API's, which begin with capitals.
     static let starting = "starting"
