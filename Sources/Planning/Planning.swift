@@ -35,7 +35,8 @@ extension Planner {
     }
     return Plan(
       testbed: inventory.testbed.name, inventoryDigest: inventory.digest, scope: scope,
-      policy: policy, hosts: hosts, warnings: found.filter { $0.severity == .warning } + selection.warnings)
+      policy: policy, hosts: hosts,
+      warnings: found.filter { $0.severity == .warning } + selection.warnings)
   }
 
   /// What the stages in scope say of the machines in scope; each thing once.

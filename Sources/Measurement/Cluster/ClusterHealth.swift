@@ -240,7 +240,8 @@ package struct ClusterHealth: Sendable, Hashable {
         if !starting.isEmpty {
           diagnostics.append(
             Diagnostic(
-              .warning, "its \(starting.joined(separator: ", ")) runs and is not known to be ready yet",
+              .warning,
+              "its \(starting.joined(separator: ", ")) runs and is not known to be ready yet",
               detail: "The kubelet tells within two minutes of the start: planetbed status.",
               host: host.name))
         }

@@ -76,7 +76,8 @@ struct NodeChecks {
     }
     return Diagnostic(
       .warning, "\(name) has \(resources.memory / 1024) MiB of memory",
-      detail: "A master needs 1700 MiB; with less, etcd or the API server may be killed.", host: name
+      detail: "A master needs 1700 MiB; with less, etcd or the API server may be killed.",
+      host: name
     )
   }
 
