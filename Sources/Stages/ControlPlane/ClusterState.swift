@@ -125,6 +125,9 @@ package struct NodeReport: Sendable, Hashable {
   /// The version of its API server, as its static pod names it; nil for workers.
   package var apiServer: String?
 
+  /// The nodes that it drained and has not made schedulable again.
+  package var drained: [String] = []
+
   /// The digest of the authority of the cluster that it is in, as far as it knows itself.
   package var membership: String? { !begun && isConfigured && done != nil ? authority : nil }
 
@@ -139,6 +142,8 @@ package struct NodeReport: Sendable, Hashable {
       case "traces": hasTraces = value == "yes"
       case "busy": isBusy = value == "yes"
       case "conntrack": hasFixedConntrack = value == "fixed"
+      case "drained":
+        if ClusterNode.isName(value), drained.count < 1_000 { drained.append(String(value)) }
       case "kubelet": kubelet = KubernetesVersion(value)?.description
       case "apiserver": apiServer = KubernetesVersion(value)?.description
       default: continue
@@ -215,7 +220,7 @@ package struct ClusterNode: Sendable, Hashable {
 
   /// Whether a text is a name that Kubernetes gives a node (RFC 1123): nothing that a shell, or a
   /// screen, could take for anything else.
-  private static func isName(_ text: Substring) -> Bool {
+  fileprivate static func isName(_ text: Substring) -> Bool {
     let edges = Set("abcdefghijklmnopqrstuvwxyz0123456789".utf8)
     let inner = edges.union("-.".utf8)
     guard let first = text.utf8.first, let last = text.utf8.last else { return false }

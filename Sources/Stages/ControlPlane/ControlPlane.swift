@@ -25,7 +25,8 @@ package struct ControlPlane: Stage {
     let membership = ClusterMembership(inventory: inventory, stage: name, facts: facts)
     let masters = inventory.hasCluster ? inventory.hosts(.master) : []
     // A master that is gone must not be asked for its part in etcd when another joins.
-    return applications(membership) + (policy.prunes ? membership.removals(ofMasters: true) : [])
+    return applications(membership) + (membership.upgrade?.ofMasters ?? [])
+      + (policy.prunes ? membership.removals(ofMasters: true) : [])
       + membership.admissions(of: masters)
   }
 

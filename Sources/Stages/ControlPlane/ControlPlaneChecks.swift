@@ -79,6 +79,7 @@ struct ClusterChecks {
         host: host.name)
     }
     switch state.standing(of: host.name) {
+    case .member: return ClusterUpgrade.problem(of: host, inventory, state)
     case .foreign:
       return Diagnostic(
         .error, "\(host.name) is a Kubernetes node already, and not of this testbed",
@@ -92,7 +93,7 @@ struct ClusterChecks {
           "Its certificate authority is not that of the masters, which were made anew, or belong "
           + "to another testbed. `planetbed reset \(inventory.file) --limit host=\(host.name)` makes it free.",
         host: host.name)
-    case .unknown, .blank, .member, .halfDone, .lost: return nil
+    case .unknown, .blank, .halfDone, .lost: return nil
     }
   }
 

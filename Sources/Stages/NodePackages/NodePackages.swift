@@ -67,9 +67,12 @@ package struct NodePackages: Stage {
     for inventory: Inventory, facts: Facts, policy: RunPolicy
   ) -> [RoleApplication] {
     let wanted = inventory.kubernetes.version ?? ""
+    let state = ClusterState(inventory: inventory, facts: facts)
     return applications(for: inventory) { host in
       let known = facts.hosts[host]?.registered ?? [:]
-      let isOther = known[Fact.kubeadmVersion].map { $0 != wanted } ?? false
+      // An upgrade that was interrupted may have come as far as kubeadm.
+      let kubelet = state.machines[host]?.kubelet
+      let isOther = [known[Fact.kubeadmVersion], kubelet].contains { $0 != nil && $0 != wanted }
       return known[Fact.joined] == "yes" && isOther ? "" : wanted
     }
   }

@@ -21,6 +21,7 @@ package struct Workers: Stage {
     let membership = ClusterMembership(inventory: inventory, stage: name, facts: facts)
     let workers = inventory.hasCluster ? inventory.hosts(.worker) : []
     return applications(membership) + membership.admissions(of: workers)
+      + (membership.upgrade?.ofWorkers(batchSize: policy.batchSize) ?? [])
       + (policy.prunes ? membership.removals(ofMasters: false) : [])
   }
 
