@@ -81,6 +81,7 @@ struct ClusterUpgrade {
       variables: [
         "testbed": .string(inventory.testbed.name), "version": version,
         "first": .boolean(host.name == seed.name), "patience": .integer(900),
+        "has_coredns": .boolean(inventory.kubernetes.dns == .kubeadm),
         "ignored": .string(ignored),
       ])
     let drain = RoleApplication(
