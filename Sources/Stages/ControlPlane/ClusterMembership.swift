@@ -9,6 +9,10 @@ struct ClusterMembership {
   let stage: String
   /// What is known; nil before any machine is asked.
   let known: Known?
+  // What is the same for every machine is made once.
+  private let masters: [Host]
+  private let timing: ClusterTiming
+  private let fixedConntrack: Bool
 
   /// What is known of the cluster.
   struct Known {
@@ -20,9 +24,14 @@ struct ClusterMembership {
   init(inventory: Inventory, stage: String, facts: Facts?) {
     self.inventory = inventory
     self.stage = stage
-    known = facts.map {
+    let known = facts.map {
       Known(facts: $0, state: ClusterState(inventory: inventory, facts: $0))
     }
+    self.known = known
+    masters = inventory.hosts(.master)
+    timing = ClusterTiming(inventory: inventory)
+    fixedConntrack =
+      inventory.lab != nil || known?.state.machines.values.contains { $0.hasFixedConntrack } == true
   }
 
   /// How long a token is good for, in minutes: joins of masters, one after the other, take a few each.
@@ -69,12 +78,11 @@ struct ClusterMembership {
     _ host: Host, joiningAfter previous: RoleApplication.ID? = nil
   ) -> RoleApplication {
     let id = Self.member(host)
-    let masters = inventory.hosts(.master)
     guard let known else {
       return RoleApplication(
         id,
         variables: variables(of: host, action: "any", facts: Facts())
-          .merging(["consults": .list(consulted(masters))]) { $1 })
+          .merging(["consults": .list(consulted)]) { $1 })
     }
     let action = Self.action(on: host, known.state, masters: masters)
     guard action != .none, let seed = known.state.seed else {
@@ -82,7 +90,7 @@ struct ClusterMembership {
         id,
         variables: [
           "testbed": .string(inventory.testbed.name), "action": .string(Action.none.rawValue),
-          "timing": timing,
+          "timing": patience,
         ])
     }
     var variables = variables(of: host, action: action.rawValue, facts: known.facts)
@@ -120,7 +128,6 @@ struct ClusterMembership {
   /// What lets hosts in that must join: done by the seed for their sake.
   func admissions(of hosts: [Host]) -> [RoleApplication] {
     guard let known, let seed = seed(known) else { return [] }
-    let masters = inventory.hosts(.master)
     return hosts.filter { Self.action(on: $0, known.state, masters: masters) == .join }.map {
       RoleApplication(
         .init(stage: stage, host: seed.name, role: "node-admission", instance: $0.name),
@@ -159,11 +166,11 @@ struct ClusterMembership {
   }
 
   private func seed(_ known: Known) -> Host? {
-    inventory.hosts(.master).first { $0.name == known.state.seed }
+    masters.first { $0.name == known.state.seed }
   }
 
   /// All that must be known before it is known what is to be done.
-  private func consulted(_ masters: [Host]) -> [Variable] {
+  private var consulted: [Variable] {
     masters.flatMap { master in
       ["kubernetes", "cluster_nodes", "cgroup_driver"].map {
         .fact(FactReference(host: master.name, name: $0))
@@ -175,7 +182,6 @@ struct ClusterMembership {
     of host: Host, action: String, facts: Facts
   ) -> [String: Variable] {
     let settings = inventory.kubernetes
-    let masters = inventory.hosts(.master)
     let seed = known?.state.seed ?? masters.first?.name ?? host.name
     return [
       "testbed": .string(inventory.testbed.name), "action": .string(action),
@@ -193,10 +199,7 @@ struct ClusterMembership {
       "ignored": .list(ignoredFindings.map(Variable.string)),
       "skips": .string(settings.dns == .kubeadm ? "" : "addon/coredns"),
       "keeps_images": .boolean(settings.imageArchives != nil),
-      "fixed_conntrack": .boolean(
-        inventory.lab != nil
-          || known?.state.machines.values.contains { $0.hasFixedConntrack } == true),
-      "timing": timing,
+      "fixed_conntrack": .boolean(fixedConntrack), "timing": patience,
     ]
   }
 
@@ -221,7 +224,7 @@ struct ClusterMembership {
     if inventory.kubernetes.network == .bridge {
       arguments.append(("allocate-node-cidrs", "false"))
     }
-    if let grace = ClusterTiming(inventory: inventory).gracePeriod {
+    if let grace = timing.gracePeriod {
       arguments.append(("node-monitor-grace-period", "\(grace)s"))
     }
     return .list(
@@ -236,9 +239,8 @@ struct ClusterMembership {
     return ["Swap"] + (inventory.kubernetes.imageArchives == nil ? [] : ["ImagePull"])
   }
 
-  private var timing: Variable {
-    let timing = ClusterTiming(inventory: inventory)
-    return .table([
+  private var patience: Variable {
+    .table([
       "heartbeat": .integer(timing.heartbeat), "election": .integer(timing.election),
       "status_frequency": .integer(timing.statusFrequency ?? 0),
       "control_plane": .integer(timing.controlPlaneTimeout),
