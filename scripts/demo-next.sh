@@ -10,8 +10,7 @@ The testbed is up: a Kubernetes cluster of three masters and four workers across
 reaching every other through its site's router.
 
   $planetbed plan $inventory                 nothing left to change
-  $planetbed lab shell $inventory master01 -- \\
-    kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes,pods --all-namespaces -o wide
+  $planetbed kubectl $inventory -- get nodes,pods --all-namespaces -o wide
   $planetbed exec $inventory -- ip route     a command on every machine
   $planetbed lab shell $inventory node04     a shell on one of them
   $planetbed reset $inventory                take back what planetbed put there

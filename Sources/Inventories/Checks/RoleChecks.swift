@@ -41,7 +41,10 @@ extension InventoryDraft {
         "no host has the role worker", detail: "Masters run no pods but their own.",
         at: testbedPosition)
     }
-    checkClusterNetworks(nodes: roles.count - loadBalancers.count, findings)
+    // Without a cluster its networks are of no use, and of any size.
+    if kubernetes?.installs != false {
+      checkClusterNetworks(nodes: roles.count - loadBalancers.count, findings)
+    }
   }
 
   private func checkClusterNetworks(nodes: Int, _ findings: TOMLFindings) {
