@@ -16,10 +16,12 @@ import Testing
   }()
 
   private static let sources: String = {
-    let folder = repository.appending(path: "Sources")
-    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
-    return (files?.allObjects ?? []).compactMap { $0 as? URL }
-      .filter { $0.pathExtension == "swift" }
+    // The programs of roles have errors too.
+    ["Sources", "roles"].flatMap { folder in
+      FileManager.default.enumerator(
+        at: repository.appending(path: folder), includingPropertiesForKeys: nil)?.allObjects ?? []
+    }.compactMap { $0 as? URL }
+      .filter { ["swift", "toml"].contains($0.pathExtension) }
       .compactMap { try? String(contentsOf: $0, encoding: .utf8) }.joined()
   }()
 
@@ -27,7 +29,7 @@ import Testing
 
   @Test(arguments: headings) func quotesAnErrorThatExists(_ heading: String) {
     for words in heading.split(separator: "…") {
-      #expect(Self.sources.contains(words), "no source file has \(words)")
+      #expect(Self.sources.contains(words), "no source file and no role has \(words)")
     }
   }
 }
