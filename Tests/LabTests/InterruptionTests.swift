@@ -60,7 +60,11 @@ extension OnTheLab {
       let other = Testbed(name: testbed.name, folder: testbed.folder + "/other")
       try FileManager.default.createDirectory(
         atPath: other.folder, withIntermediateDirectories: true)
-      try FileManager.default.copyItem(atPath: testbed.inventory, toPath: other.inventory)
+      for file in try FileManager.default.contentsOfDirectory(atPath: testbed.folder)
+      where file == "inventory.toml" || file.hasSuffix(".yaml") {
+        try FileManager.default.copyItem(
+          atPath: "\(testbed.folder)/\(file)", toPath: "\(other.folder)/\(file)")
+      }
       let second = try await other.planetbed("apply", other.inventory, "--yes")
       let outcome = await first.outcome()
       #expect(outcome.status == 0, "\(outcome.everything)")
