@@ -31,14 +31,16 @@ extension Testbed {
     try await shell(
       node,
       """
-      systemctl stop kubelet
+      systemctl disable --now kubelet $(cd /etc/systemd/system && ls -d planetbed-*.service) 2>/dev/null
+      rm -f /etc/systemd/system/planetbed-*
+      systemctl daemon-reload
       kubeadm reset --force --skip-phases=remove-etcd-member,update-cluster-status >/dev/null 2>&1 || true
       systemctl stop containerd
       ip link delete cni0 2>/dev/null || true
       iptables-save | grep -v -e KUBE- -e CNI- | iptables-restore
       apt-mark unhold kubeadm kubelet kubectl >/dev/null 2>&1 || true
       apt-get purge -y -q kubeadm kubelet kubectl kubernetes-cni cri-tools containerd >/dev/null 2>&1
-      rm -rf /var/lib/planetbed /etc/planetbed /etc/kubernetes /etc/cni /etc/containerd /opt/cni
+      rm -rf /var/lib/planetbed /run/planetbed /etc/planetbed /etc/kubernetes /etc/cni /etc/containerd /opt/cni
       find /var/lib/kubelet /var/lib/etcd /var/lib/containerd -mindepth 1 -delete 2>/dev/null || true
       """)
   }
