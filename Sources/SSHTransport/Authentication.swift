@@ -209,11 +209,13 @@ extension SessionLoop {
     let session = attempt.session
     let user = attempt.plan.user
     let publicLine = file.publicLine
+    // libssh2 1.10 is told how long the key is, and looks for a zero at its end all the same.
+    let ended = file.contents + [0]
     return try await status(session) {
-      file.contents.withUnsafeBytes { contents in
+      ended.withUnsafeBytes { contents in
         libssh2_userauth_publickey_frommemory(
           session.raw, user, user.utf8.count, publicLine, publicLine?.utf8.count ?? 0,
-          contents.baseAddress?.assumingMemoryBound(to: CChar.self), contents.count, passphrase)
+          contents.baseAddress?.assumingMemoryBound(to: CChar.self), contents.count - 1, passphrase)
       }
     }
   }

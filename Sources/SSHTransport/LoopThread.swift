@@ -85,10 +85,14 @@ final class LoopThread: SerialExecutor {
 
   /// Ends the thread once its jobs are done; called when the actor is gone.
   func stop() {
-    work.withLock { $0.stopped = true }
-    awaken()
+    work.withLock { work in
+      work.stopped = true
+      awaken()
+    }
   }
 
+  /// Under the lock that the thread must take before it ends: it closes the descriptor, whose number
+  /// may be another one's right after.
   private func awaken() {
     var one: UInt64 = 1
     _ = Glibc.write(wake, &one, MemoryLayout<UInt64>.size)
@@ -96,11 +100,10 @@ final class LoopThread: SerialExecutor {
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    let first = work.withLock { work in
+    work.withLock { work in
       work.jobs.append(job)
-      return work.jobs.count == 1
+      if work.jobs.count == 1 { awaken() }
     }
-    if first { awaken() }
   }
 
   func isIsolatingCurrentContext() -> Bool? {

@@ -236,12 +236,18 @@ package struct ClusterHealth: Sendable, Hashable {
               "There is no \(AdministratorShell.configuration). It joins with: planetbed apply",
             host: host.name))
       } else if parts != nil, reading != nil {
-        let starting = Self.components.filter(master.isStarting)
+        // The API server of a master that has just joined answers before its kubelet tells the API of
+        // the parts, all of which it tells of in one go.
+        let isNew = master.answersAPI == true && master.isReady("kube-apiserver") != true
+        let known = Set(master.components.map(\.name))
+        let starting = Self.components.filter {
+          master.isStarting($0) || isNew && !known.contains($0)
+        }
         if !starting.isEmpty {
           diagnostics.append(
             Diagnostic(
               .warning,
-              "its \(starting.joined(separator: ", ")) runs and is not known to be ready yet",
+              "its \(starting.joined(separator: ", ")) is not known to be ready yet",
               detail: "The kubelet tells within two minutes of the start: planetbed status.",
               host: host.name))
         }

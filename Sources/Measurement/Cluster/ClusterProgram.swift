@@ -20,6 +20,7 @@ package enum ClusterProgram {
   static let componentTemplate = """
     {{range .items}}{{.metadata.labels.component}}{{"\\t"}}{{.spec.nodeName}}{{"\\t"}}\
     {{range .status.conditions}}{{if eq .type "Ready"}}{{.status}}{{end}}{{end}}{{"\\t"}}\
+    {{if not .status.containerStatuses}}\(ClusterReading.Component.starting){{end}}\
     {{range .status.containerStatuses}}{{if .state.waiting}}{{.state.waiting.reason}}{{end}}\
     {{if .state.terminated}}{{.state.terminated.reason}}{{end}}\
     {{if and .state.running (not .ready)}}\(ClusterReading.Component.starting){{end}}{{end}}{{"\\n"}}{{end}}

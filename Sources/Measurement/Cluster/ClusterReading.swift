@@ -29,9 +29,12 @@ package struct ClusterReading: Sendable, Hashable {
     /// What it waits for, in the API's words: `CrashLoopBackOff`; may be empty.
     package var reason: String
 
-    /// Whether it runs, and the kubelet has not told the API that it answers: it asks every ten seconds
-    /// and tells up to a minute later. What never answers is ended by the kubelet, and waits.
-    package var isStarting: Bool { !isReady && reason == Self.starting }
+    /// Whether it is being made, or runs and the kubelet has not told the API that it answers: it asks
+    /// every ten seconds and tells up to a minute later. What never answers is ended by the kubelet, and
+    /// waits.
+    package var isStarting: Bool {
+      !isReady && [Self.starting, "ContainerCreating", "PodInitializing"].contains(reason)
+    }
     /// The reason that the program gives then: no word of the API's, which begin with capitals.
     static let starting = "starting"
   }
