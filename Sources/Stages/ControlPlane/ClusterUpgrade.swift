@@ -69,13 +69,18 @@ struct ClusterUpgrade {
 
   private func steps(of host: Host, after previous: [RoleApplication.ID]) -> [RoleApplication] {
     let version = Variable.string(Self.wanted(inventory)?.description ?? "")
-    func release(_ part: Part, _ packages: [String]) -> RoleApplication {
+    // Each waits for the one before it, the machine's own too: what follows on one that failed, or was left alone,
+    // is left alone.
+    func release(
+      _ part: Part, _ packages: [String], after: [RoleApplication.ID]
+    ) -> RoleApplication {
       RoleApplication(
         .init(
           stage: stage, host: host.name, role: "kubernetes-release", instance: part.rawValue),
         variables: ["packages": .list(packages.map(Variable.string)), "version": version],
-        after: part == .kubeadm ? previous : [id("node-drain", on: seed, for: host)])
+        after: after)
     }
+    let kubeadm = release(.kubeadm, ["kubeadm"], after: previous)
     let upgrade = RoleApplication(
       .init(stage: stage, host: host.name, role: "node-upgrade"),
       variables: [
@@ -83,7 +88,7 @@ struct ClusterUpgrade {
         "first": .boolean(host.name == seed.name), "patience": .integer(900),
         "has_coredns": .boolean(inventory.kubernetes.dns == .kubeadm),
         "ignored": .string(ignored),
-      ])
+      ], after: [kubeadm.id])
     let drain = RoleApplication(
       id("node-drain", on: seed, for: host),
       variables: [
@@ -92,10 +97,11 @@ struct ClusterUpgrade {
         "resumed": .boolean(!mastersThatDrained(host).isEmpty),
         "seconds": .integer(ClusterMembership.secondsOfDraining),
       ], after: previous + [upgrade.id], onBehalfOf: host.name)
-    let restart = RoleApplication(.init(stage: stage, host: host.name, role: "kubelet-restart"))
+    let kubelet = release(.kubelet, ["kubelet", "kubectl"], after: [drain.id])
+    let restart = RoleApplication(
+      .init(stage: stage, host: host.name, role: "kubelet-restart"), after: [kubelet.id])
     return [
-      release(.kubeadm, ["kubeadm"]), upgrade, drain, release(.kubelet, ["kubelet", "kubectl"]),
-      restart,
+      kubeadm, upgrade, drain, kubelet, restart,
       back(host, by: seed, version: version, after: [restart.id]),
     ]
   }
