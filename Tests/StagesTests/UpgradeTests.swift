@@ -130,6 +130,35 @@ import Testing
     #expect(packages.first { $0.id.host == "node01" }?.variables["version"] == .string("1.34.2"))
   }
 
+  /// The master that drained a node may not answer at the next run: another does its work then, and goes by its own note.
+  @Test func whatAnotherMasterDrainedIsTakenBack() throws {
+    let inventory = try Self.inventory("1.34.2")
+    let upgraded = ["master01": "1.34.2", "master02": "1.34.2", "master03": "1.34.2"]
+    var facts = Self.facts(
+      inventory, api: "1.34.2", kubelets: upgraded.merging(["node01": "1.34.2"]) { $1 })
+    for node in ["node01", "node03"] {
+      facts.hosts["master03"]?.registered["kubernetes"]? += "\ndrained=\(node)"
+    }
+    #expect(
+      Self.work(inventory, facts) == Self.worker("node03", after: []) + [
+        "master03 node-return node01"
+      ])
+    #expect(Self.resumed(inventory, facts) == ["node03": true])
+    facts.hosts["master03"]?.registered["cluster_nodes"] = "api=down"
+    #expect(Self.work(inventory, facts) == Self.worker("node03", after: []))
+    #expect(Self.resumed(inventory, facts) == ["node03": false])
+  }
+
+  /// Which of the nodes that are drained were drained before.
+  static func resumed(_ inventory: Inventory, _ facts: Facts) -> [String: Bool] {
+    var resumed: [String: Bool] = [:]
+    for application in Workers().applications(for: inventory, facts: facts, policy: RunPolicy())
+    where application.id.role == "node-drain" {
+      resumed[application.id.instance] = application.variables["resumed"] == .boolean(true)
+    }
+    return resumed
+  }
+
   @Test func nothingIsUpgradedThatIsOfTheRelease() throws {
     let inventory = try Self.inventory("1.33.5")
     #expect(Self.work(inventory, Self.facts(inventory)).isEmpty)

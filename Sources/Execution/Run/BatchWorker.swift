@@ -109,7 +109,8 @@ struct BatchWorker: Sendable {
       do {
         let events = try decoder.consume(piece)
         for case .finished(let task, let report) in events {
-          unfinished.remove(task)
+          // What waits for a task that failed must not go on.
+          if report.status != .failed { unfinished.remove(task) }
           if let fact = report.registered { outcome.facts[fact.name] = fact.value }
           if report.status == .failed { failure = failure ?? report.failure }
         }

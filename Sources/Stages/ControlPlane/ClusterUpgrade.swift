@@ -69,13 +69,18 @@ struct ClusterUpgrade {
 
   private func steps(of host: Host, after previous: [RoleApplication.ID]) -> [RoleApplication] {
     let version = Variable.string(Self.wanted(inventory)?.description ?? "")
-    func release(_ part: Part, _ packages: [String]) -> RoleApplication {
+    // Each waits for the one before it, the machine's own too: what follows on one that failed, or was left alone,
+    // is left alone.
+    func release(
+      _ part: Part, _ packages: [String], after: [RoleApplication.ID]
+    ) -> RoleApplication {
       RoleApplication(
         .init(
           stage: stage, host: host.name, role: "kubernetes-release", instance: part.rawValue),
         variables: ["packages": .list(packages.map(Variable.string)), "version": version],
-        after: part == .kubeadm ? previous : [id("node-drain", on: seed, for: host)])
+        after: after)
     }
+    let kubeadm = release(.kubeadm, ["kubeadm"], after: previous)
     let upgrade = RoleApplication(
       .init(stage: stage, host: host.name, role: "node-upgrade"),
       variables: [
@@ -83,36 +88,47 @@ struct ClusterUpgrade {
         "first": .boolean(host.name == seed.name), "patience": .integer(900),
         "has_coredns": .boolean(inventory.kubernetes.dns == .kubeadm),
         "ignored": .string(ignored),
-      ])
+      ], after: [kubeadm.id])
     let drain = RoleApplication(
       id("node-drain", on: seed, for: host),
       variables: [
         "testbed": .string(inventory.testbed.name), "address": .string(seed.address.description),
         "node": .string(host.name), "version": version,
+        "resumed": .boolean(!mastersThatDrained(host).isEmpty),
         "seconds": .integer(ClusterMembership.secondsOfDraining),
       ], after: previous + [upgrade.id], onBehalfOf: host.name)
-    let restart = RoleApplication(.init(stage: stage, host: host.name, role: "kubelet-restart"))
+    let kubelet = release(.kubelet, ["kubelet", "kubectl"], after: [drain.id])
+    let restart = RoleApplication(
+      .init(stage: stage, host: host.name, role: "kubelet-restart"), after: [kubelet.id])
     return [
-      release(.kubeadm, ["kubeadm"]), upgrade, drain, release(.kubelet, ["kubelet", "kubectl"]),
-      restart,
-      back(host, version: version, after: [restart.id]),
+      kubeadm, upgrade, drain, kubelet, restart,
+      back(host, by: seed, version: version, after: [restart.id]),
     ]
   }
 
   /// What an earlier run drained, and did not come to make schedulable again.
   private func returns(of hosts: [Host]) -> [RoleApplication] {
-    let drained = Set(state.machines[seed.name]?.drained ?? [])
-    return hosts.filter { drained.contains($0.name) && state.standing(of: $0.name) == .member }
-      .map { back($0, version: .string(""), after: []) }
+    hosts.filter { state.standing(of: $0.name) == .member }.flatMap { host in
+      mastersThatDrained(host).map { back(host, by: $0, version: .string(""), after: []) }
+    }
+  }
+
+  /// The masters that have noted that they drained a node, and can be asked to take it back: the seed, and
+  /// others that were the seed of a run before.
+  private func mastersThatDrained(_ host: Host) -> [Host] {
+    inventory.hosts(.master).filter {
+      state.machines[$0.name]?.drained.contains(host.name) == true
+        && ($0.name == seed.name || state.answering.contains($0.name))
+    }
   }
 
   private func back(
-    _ host: Host, version: Variable, after: [RoleApplication.ID]
+    _ host: Host, by master: Host, version: Variable, after: [RoleApplication.ID]
   ) -> RoleApplication {
     RoleApplication(
-      id("node-return", on: seed, for: host),
+      id("node-return", on: master, for: host),
       variables: [
-        "testbed": .string(inventory.testbed.name), "address": .string(seed.address.description),
+        "testbed": .string(inventory.testbed.name), "address": .string(master.address.description),
         "node": .string(host.name), "version": version,
         "seconds": .integer(Self.secondsToBecomeReady),
       ], after: after, onBehalfOf: host.name)
