@@ -118,6 +118,12 @@ import Transport
     let world = try TestRun { scene in
       switch scene.machine.name {
       case "router1": [scene.role("failing"), scene.role("key"), Self.greeting(scene)]
+      case "host1":
+        [
+          Self.greeting(scene),
+          scene.role(
+            "key", after: [.init(stage: "test", host: "router1", role: "failing")]),
+        ]
       case "host2":
         [
           Self.greeting(scene),
@@ -134,6 +140,8 @@ import Transport
     let result = try await world.apply()
     #expect(world.read("router1", "etc/greeting") == nil)
     #expect(world.read("host2", "etc/greeting") == "hello host2\n")
+    #expect(world.read("host1", "etc/greeting") == "hello host1\n")
+    #expect(world.read("host1", "etc/key") == nil)
     #expect(world.read("host2", "etc/ring") == nil && world.read("host3", "etc/key") == nil)
     #expect(world.read("router3", "etc/greeting") == "hello router3\n")
     #expect(result.failed == 1)
@@ -141,7 +149,7 @@ import Transport
     let problem = try #require(failed.problem)
     #expect(problem.description.contains("it cannot be done"))
     #expect(problem.diagnostics[0].host == "router1")
-    #expect(result.hosts.map(\.skippedBecause) == [nil, nil, nil, "router1", nil, "router1"])
+    #expect(result.hosts.map(\.skippedBecause) == [nil, "router1", nil, "router1", nil, "router1"])
     let events = try await world.journalEvents(of: result)
     #expect(events.contains { $0.kind == "failed" && $0.host == "router1" })
     #expect(
@@ -150,7 +158,7 @@ import Transport
     let skipped = world.events.all.compactMap { event -> String? in
       if case .hostSkipped(let host, let culprit) = event { "\(host) \(culprit)" } else { nil }
     }
-    #expect(skipped.sorted() == ["host2 router1", "host3 router1"])
+    #expect(skipped.sorted() == ["host1 router1", "host2 router1", "host3 router1"])
   }
 
   @Test func anUnreachableMachineKeepsNoOtherFromItsWork() async throws {

@@ -18,7 +18,7 @@ struct ClusterUpgrade {
 
   /// What has to be done to one node.
   private enum Part: String {
-    case kubeadm, kubelet, restart
+    case kubeadm, kubelet
   }
 
   // MARK: What is to be done
