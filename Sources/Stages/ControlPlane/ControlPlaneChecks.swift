@@ -119,6 +119,6 @@ struct ClusterChecks {
     return Diagnostic(
       .warning,
       "the cluster has nodes that the inventory does not name: \(names.joined(separator: ", "))",
-      detail: "They stay unless a run is given --prune: it drains and deletes them.", host: seed)
+      detail: "A run with --prune drains and deletes them; any other leaves them.", host: seed)
   }
 }
