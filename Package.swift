@@ -33,28 +33,34 @@ let package = Package(
       on: [
         "Diagnostics", "Inventories", "Roles", "Stages", "Planning", "Execution", "Transport",
         "SSHTransport", "Measurement", "Lab", "Reporting", "ShellPrograms", "TOMLReading",
-        "CPlatform",
+        "LatencyInjection", "LatencyProfiles", "CPlatform",
       ]),
     module(
       "Reporting",
       on: [
-        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Planning", "Execution",
-        "Measurement",
+        "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "Execution",
+        "Measurement", "LatencyInjection", "LatencyProfiles",
       ]),
     module(
-      "Measurement", on: ["Diagnostics", "Inventories", "ShellPrograms", "Transport"]),
+      "Measurement",
+      on: [
+        "Diagnostics", "Inventories", "ShellPrograms", "Transport", "Stages", "LatencyInjection",
+      ]),
     module(
       "Lab", on: ["Diagnostics", "Digests", "Inventories", "CPlatform"]),
     module(
       "Execution",
       on: [
         "Diagnostics", "Digests", "Inventories", "ShellPrograms", "Roles", "Planning", "Transport",
-        "CSQLite",
+        "Stages", "LatencyInjection", "LatencyProfiles", "CSQLite",
       ]),
 
     // The pure core: values in, values out.
     module(
       "Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TOMLReading"]),
+    module("LatencyProfiles", on: ["Diagnostics", "Inventories", "TOMLReading"]),
+    module(
+      "LatencyInjection", on: ["Diagnostics", "Inventories", "ShellPrograms", "Stages"]),
     module("Stages", on: ["Diagnostics", "Digests", "Inventories", "Roles"]),
     module("Roles", on: ["Diagnostics", "Digests", "TOMLReading", "ShellPrograms"]),
     module("Inventories", on: ["Diagnostics", "Digests", "TOMLReading"]),

@@ -58,11 +58,3 @@ struct HealthCheckTiming {
     intervalMilliseconds = timeoutMilliseconds
   }
 }
-
-extension Inventory {
-  /// The round-trip time that the inventory asks for between two sites, in milliseconds; 0 when it
-  /// asks for none.
-  func askedRoundTrip(_ left: String, _ right: String) -> Double {
-    latency.first { Set($0.between) == [left, right] }?.rttMilliseconds ?? 0
-  }
-}
