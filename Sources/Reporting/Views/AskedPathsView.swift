@@ -1,5 +1,6 @@
 import Diagnostics
 import Inventories
+import Measurement
 
 /// `planetbed latency show --asked`: what the inventory asks of each path, and why.
 ///
