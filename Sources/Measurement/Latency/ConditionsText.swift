@@ -59,3 +59,50 @@ package enum ConditionsText {
     return "\(sign)\(whole).\(digits)"
   }
 }
+
+extension ConditionsText {
+  /// What is in force in the two ways of a path: as one path where both are alike, else each way.
+  package static func text(there: OneWayConditions?, back: OneWayConditions?) -> String {
+    let (out, home) = (there ?? OneWayConditions(), back ?? OneWayConditions())
+    if out == home { return both(out) }
+    return "→ \(one(out)); ← \(one(home))"
+  }
+
+  /// Both ways together.
+  private static func both(_ way: OneWayConditions) -> String {
+    var path = conditions(of: way)
+    switch way.delay {
+    case .total(let milliseconds): path.delay = .total(roundTrip: 2 * milliseconds)
+    case .added(let milliseconds): path.delay = .added(roundTrip: 2 * milliseconds)
+    case nil: break
+    }
+    path.jitter?.roundTripMilliseconds *= 2.0.squareRoot()
+    return orNothing(path)
+  }
+
+  /// One way by itself.
+  private static func one(_ way: OneWayConditions) -> String {
+    var path = conditions(of: way)
+    switch way.delay {
+    case .total(let milliseconds): path.delay = .total(roundTrip: milliseconds)
+    case .added(let milliseconds): path.delay = .added(roundTrip: milliseconds)
+    case nil: break
+    }
+    return orNothing(path)
+  }
+
+  private static func conditions(of way: OneWayConditions) -> PathConditions {
+    PathConditions(
+      jitter: way.jitterMilliseconds > 0
+        ? Jitter(
+          roundTripMilliseconds: way.jitterMilliseconds, distribution: way.distribution,
+          correlation: way.correlation) : nil,
+      loss: way.loss, duplicate: way.duplicate, reorder: way.reorder, corrupt: way.corrupt,
+      rateBitsPerSecond: way.rateBitsPerSecond)
+  }
+
+  private static func orNothing(_ path: PathConditions) -> String {
+    let text = text(of: path)
+    return text.isEmpty ? "nothing" : text
+  }
+}

@@ -48,11 +48,13 @@ package enum Quantile {
       }
       return factor * sum
     }
-    return 1 - factor
-      * continuedFraction { (step: Int) -> (numerator: Double, denominator: Double) in
-        let i = Double(step)
-        return step == 1 ? (1, x + 1 - a) : (-(i - 1) * (i - 1 - a), x + 2 * i - 1 - a)
-      }
+    let rest = continuedFraction { (step: Int) -> (numerator: Double, denominator: Double) in
+      let i = Double(step)
+      let denominator: Double = x + 2 * i - 1 - a
+      if step == 1 { return (1, denominator) }
+      return ((i - 1) * (a + 1 - i), denominator)
+    }
+    return 1 - factor * rest
   }
 
   /// The regularized incomplete beta function I(x; a, b).
@@ -61,7 +63,9 @@ package enum Quantile {
     guard x < 1 else { return 1 }
     // It converges quickly on this side of the mean only.
     if x > (a + 1) / (a + b + 2) { return 1 - beta(upTo: 1 - x, b, a) }
-    let factor = exp(a * log(x) + b * log(1 - x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a
+    let logarithm: Double = a * log(x) + b * log(1 - x)
+    let normalization: Double = lgamma(a + b) - lgamma(a) - lgamma(b)
+    let factor = exp(logarithm + normalization) / a
     return factor
       * continuedFraction { (step: Int) -> (numerator: Double, denominator: Double) in
         if step == 1 { return (1, 1) }
