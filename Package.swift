@@ -96,7 +96,8 @@ let package = Package(
     tests(
       "MeasurementTests",
       on: [
-        "Measurement", "Diagnostics", "Inventories", "ShellPrograms", "Transport", "TestSupport",
+        "Measurement", "Diagnostics", "Inventories", "LatencyInjection", "Stages", "ShellPrograms",
+        "Transport", "TestSupport",
       ], data: ["Cases"]),
     tests(
       "ReportingTests",

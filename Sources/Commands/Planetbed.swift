@@ -14,6 +14,13 @@ package enum Planetbed {
     .verb(PlanVerb.self),
     .verb(ApplyVerb.self),
     .verb(StatusVerb.self),
+    .group(
+      name: "latency", summary: "The delays between the sites: what they are, and experiments.",
+      discussion: """
+        The inventory's [[latency]] rules are put on the routers by 'apply' and stay there; what these \
+        verbs put there for an experiment goes away by itself.
+        """,
+      verbs: [LatencyShowVerb.self]),
     .verb(ExecVerb.self),
     .verb(KubectlVerb.self),
     .verb(KubeconfigVerb.self),

@@ -9,6 +9,9 @@ package protocol Verb: Sendable {
   /// network namespace only; nil when it talks to none.
   static var inventoryOfMachines: ParameterDeclaration? { get }
 
+  /// Whether it talks to machines when it is called so; asked only when it may.
+  static func connects(_ arguments: ParsedArguments) -> Bool
+
   /// Does it.
   /// - Throws: `Problem`; the program then ends as the problem says.
   static func run(_ invocation: Invocation) async throws -> ExitStatus
@@ -16,4 +19,5 @@ package protocol Verb: Sendable {
 
 extension Verb {
   package static var inventoryOfMachines: ParameterDeclaration? { nil }
+  package static func connects(_ arguments: ParsedArguments) -> Bool { true }
 }

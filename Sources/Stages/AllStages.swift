@@ -9,4 +9,5 @@ package let allStages: [any Stage] = [
   ControlPlane(),
   Workers(),
   Addons(),
+  Latency(),
 ]

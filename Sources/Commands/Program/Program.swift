@@ -23,7 +23,9 @@ package struct Program: Sendable {
     /// The inventory of a lab whose network the process must be in before it has a second thread;
     /// nil when it need not be in any.
     package func labInventory() throws(Problem) -> Inventory? {
-      guard let parameter = verb.inventoryOfMachines else { return nil }
+      guard let parameter = verb.inventoryOfMachines, verb.connects(invocation.arguments) else {
+        return nil
+      }
       // What is wrong with the command line is told before what is wrong with the lab.
       _ = try RunScope.parse(invocation.arguments.values(CommonParameters.limit))
       let inventory = try InventoryReader.read(file: invocation.arguments.word(parameter)).inventory

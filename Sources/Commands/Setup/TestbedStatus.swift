@@ -1,5 +1,6 @@
-import Execution
 import Diagnostics
+import Execution
+import Foundation
 import Inventories
 import Measurement
 import Reporting
@@ -14,6 +15,8 @@ enum TestbedStatus {
     var status: StatusView
     /// What came of the trial with pods; nil when there was none.
     var pods: PodTrialResult?
+    /// The delays, asked and measured; nil when none are asked.
+    var delays: MeasuredDelays?
 
     /// Whether all is as it should be.
     var isWell: Bool { status.isWell && pods?.isWell != false }
@@ -29,10 +32,13 @@ enum TestbedStatus {
     let begun = uptime()
     let connector = try setup.connector()
     async let cluster = cluster(of: setup.inventory, connector)
-    let answers = await pings(setup.inventory, connector, attempts: 1)
+    let answers = await pings(
+      setup.inventory, connector, attempts: attempts(setup.inventory, atLeast: 1))
     let health = await cluster
+    // The delays by themselves, so that nothing else is on the way.
+    let delays = await delays(of: setup.inventory, connector, invocation)
     await connector.close()
-    return view(setup.inventory, answers, health, seconds: uptime() - begun)
+    return view(setup.inventory, answers, health, delays, seconds: uptime() - begun)
   }
 
   /// Measures what has only just been made: tunnels that may still be coming up are waited for, then
@@ -45,7 +51,8 @@ enum TestbedStatus {
     let begun = uptime()
     let connector = try setup.connector()
     invocation.remark("Waiting for the tunnels, and measuring who reaches whom …")
-    let answers = await pings(inventory, connector, attempts: 15)
+    let answers = await pings(
+      inventory, connector, attempts: attempts(inventory, atLeast: 15))
     var pods: PodTrialResult?
     if triesPods, !Task.isCancelled, let question = PodTrialQuestion(inventory) {
       invocation.remark("Waiting for the nodes, and running a pod on every worker …")
@@ -53,9 +60,39 @@ enum TestbedStatus {
         .run(question, masters: inventory.hosts(.master))
     }
     let health = await cluster(of: inventory, connector)
+    // After the pods, whose start would be in their way.
+    if !inventory.latency.isEmpty { invocation.remark("Measuring the delays …") }
+    let delays = await delays(of: inventory, connector, invocation)
     await connector.close()
     return Measured(
-      status: view(inventory, answers, health, seconds: uptime() - begun), pods: pods)
+      status: view(inventory, answers, health, delays, seconds: uptime() - begun), pods: pods,
+      delays: delays)
+  }
+
+  /// What the paths are asked to be like and are; nil when nothing is asked and no experiment is on.
+  private static func delays(
+    of inventory: Inventory, _ connector: any Connector, _ invocation: Invocation
+  ) async -> MeasuredDelays? {
+    if Task.isCancelled { return nil }
+    return await LatencyMeasurement(connector: connector, now: invocation.surroundings.clock.now)
+      .measure(inventory, always: false)
+  }
+
+  /// How often a host is asked before it counts as unreached: where packets are lost as they are asked
+  /// to be, so often that all being lost is as good as excluded.
+  private static func attempts(_ inventory: Inventory, atLeast least: Int) -> Int {
+    if inventory.latency.isEmpty { return least }
+    var most = 0.0
+    for from in inventory.sites {
+      for to in inventory.sites {
+        let each = inventory.askedPath(from: from.name, to: to.name)?.conditions.loss ?? 0
+        let both = 1 - (1 - each) * (1 - each)
+        if both < 1 { most = max(most, both) }
+      }
+    }
+    guard most > 0 else { return least }
+    let enough = log(1e-7) / log(most)
+    return min(30, max(least, Int(enough.rounded(.up))))
   }
 
   private static func pings(
@@ -67,22 +104,30 @@ enum TestbedStatus {
 
   private static func view(
     _ inventory: Inventory, _ answers: ReachabilityMeasurement.Answers, _ health: ClusterHealth?,
-    seconds: Double
+    _ delays: MeasuredDelays?, seconds: Double
   ) -> StatusView {
+    let cut = Set((delays?.paths ?? []).filter { $0.expectation.isCut }.map { [$0.from, $0.to] })
+    let sites = Dictionary(
+      inventory.sites.flatMap { site in site.hosts.map { ($0.name, site.name) } },
+      uniquingKeysWith: { first, _ in first })
     let hosts = inventory.hosts.map(\.host)
     let addresses = Dictionary(
       hosts.map { ($0.name, $0.address) }, uniquingKeysWith: { first, _ in first })
     let matrix = ReachabilityMatrix(hosts: hosts.map(\.name)) { from, to in
       guard let times = answers.times[from], let address = addresses[to] else { return .unknown }
-      return (times[address] ?? nil).map { .reached(milliseconds: $0) } ?? .unreached
+      if let time = times[address] ?? nil { return .reached(milliseconds: time) }
+      return cut.contains([sites[from] ?? "", sites[to] ?? ""]) ? .cut : .unreached
     }
     return StatusView(
       tunnels: tunnels(of: inventory).map { end in
         let time = answers.times[end.router]?[end.remoteAddress] ?? nil
+        let isCut = time == nil && cut.contains([end.site, end.peer])
+        let isDown = time == nil && !isCut
         return StatusView.Tunnel(
           from: end.site, to: end.peer, milliseconds: time,
-          remark: time == nil ? remark(on: end, answers, testbed: inventory.testbed.name) : "")
-      }, reachability: matrix, cluster: health, seconds: seconds,
+          remark: isDown ? remark(on: end, answers, testbed: inventory.testbed.name) : "",
+          isCut: isCut)
+      }, reachability: matrix, cluster: health, delays: delays, seconds: seconds,
       diagnostics: answers.problems)
   }
 

@@ -23,7 +23,8 @@ enum ApplyVerb: Verb {
       Shows the plan, asks, does what differs and nothing else. A machine that fails stops only \
       those that depend on it. It can be interrupted at any point: the next apply finishes the work. \
       It ends with seeing whether it works: who reaches whom, how the cluster is, and whether a pod \
-      on every worker reaches every other and a service (exit status 3 when not). When nothing has \
+      on every worker reaches every other and a service, and whether the delays are as asked (exit \
+      status 3 when not). When nothing has \
       to change, each machine is asked once, and that is left out unless --verify is given.
       """,
     parameters: [CommonParameters.inventory],
@@ -133,6 +134,9 @@ enum ApplyVerb: Verb {
     guard let measured else {
       invocation.report(RunView(result: result))
       return .interrupted
+    }
+    if let delays = measured.delays {
+      try await DelayRecord.enter(delays, run: result.run, in: planned.setup.stateFolder())
     }
     invocation.report(RunView(result: result, status: measured.status, pods: measured.pods))
     invocation.tell(measured.remarks)

@@ -4,12 +4,13 @@ import Reporting
 /// `planetbed status`
 enum StatusVerb: Verb {
   static let declaration = CommandDeclaration(
-    "status", "Measure the tunnels, who reaches whom, and how the cluster is.",
+    "status", "Measure the tunnels, who reaches whom, how the cluster is, and the delays.",
     discussion: """
       Every host pings every other, and the routers each other through the tunnels, all at once; \
-      the masters tell of the nodes, the control plane, etcd and their certificates. Exit status 3 \
-      when a tunnel is down, a host is not reached, a node is missing or not ready, or a part of \
-      the control plane is not healthy.
+      the masters tell of the nodes, the control plane, etcd and their certificates. Where delays are \
+      asked, by [[latency]] or by 'latency set' and 'latency run', they are measured from both ends of \
+      every path. Exit status 3 when a tunnel is down, a host is not reached, a node is missing or not \
+      ready, a part of the control plane is not healthy, or a delay is not as asked.
       """,
     parameters: [CommonParameters.inventory], options: ConnectionOptions.all,
     examples: ["planetbed status inventory/lab.toml"])

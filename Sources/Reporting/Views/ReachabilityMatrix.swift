@@ -8,6 +8,8 @@ package struct ReachabilityMatrix: Sendable, Hashable {
     case reached(milliseconds: Double)
     /// No answer came.
     case unreached
+    /// No answer came, and none was to come: the path between the two sites is cut, as it is asked to be.
+    case cut
     /// The host that should have asked could not be asked to.
     case unknown
   }
@@ -29,7 +31,7 @@ package struct ReachabilityMatrix: Sendable, Hashable {
       zip(hosts, row).compactMap { to, cell in
         switch cell {
         case .unreached, .unknown: (from, to)
-        case .itself, .reached: nil
+        case .itself, .reached, .cut: nil
         }
       }
     }
@@ -55,7 +57,8 @@ extension ReachabilityMatrix {
     var text = ""
     if hosts.count <= Self.mostDrawn {
       text += table(layout)
-      text += layout.style("  ○ reached  × not reached\(hasUnknown ? "  ? not asked" : "")", .faint)
+      let more = (hasCut ? "  / cut, as asked" : "") + (hasUnknown ? "  ? not asked" : "")
+      text += layout.style("  ○ reached  × not reached\(more)", .faint)
       text += "\n\n"
     } else {
       for gap in gaps.prefix(Self.mostListed) { text += "  \(gap.from) → \(gap.to): no answer\n" }
@@ -65,7 +68,11 @@ extension ReachabilityMatrix {
     }
     text +=
       gaps.isEmpty
-      ? layout.style("Every host reaches every other", .good)
+      ? layout.style(
+        hasCut
+          ? "Every host reaches every other, but for paths that are cut"
+          : "Every host reaches every other",
+        .good)
         + " (\(Counted.text(pairCount, "pair")))\n"
       : layout.style(
         "\(gaps.count) of \(Counted.text(pairCount, "pair")) without an answer", .error)
@@ -74,6 +81,7 @@ extension ReachabilityMatrix {
   }
 
   private var hasUnknown: Bool { rows.contains { $0.contains(.unknown) } }
+  private var hasCut: Bool { rows.contains { $0.contains(.cut) } }
 
   /// Names above the columns where they fit, numbers where they do not, and as many tables below
   /// each other as it takes.
@@ -125,6 +133,7 @@ extension ReachabilityMatrix {
       case .itself: (" ", .faint)
       case .reached: ("○", .good)
       case .unreached: ("×", .error)
+      case .cut: ("/", .faint)
       case .unknown: ("?", .warning)
       }
     let before = width / 2
@@ -148,7 +157,7 @@ extension ReachabilityMatrix {
     switch cell {
     case .itself: .integer(0)
     case .reached(let milliseconds): .measured(milliseconds)
-    case .unreached, .unknown: .null
+    case .unreached, .cut, .unknown: .null
     }
   }
 }

@@ -24,8 +24,9 @@ package struct RunView: ResultView {
       text += table(layout) + "\n"
     }
     text += summary(layout) + "\n"
-    if let status { text += "\n" + status.text(layout) }
+    if let status { text += "\n" + status.mainText(layout) }
     if let pods { text += pods.text(layout) }
+    if let status { text += status.latencyText(layout) }
     return text
   }
 

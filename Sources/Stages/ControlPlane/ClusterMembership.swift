@@ -165,6 +165,14 @@ struct ClusterMembership {
       ignored: ignoredFindings.joined(separator: ","))
   }
 
+  /// The hosts that are about to become nodes: nothing must delay them meanwhile that need not.
+  var joining: [Host] {
+    guard let known, inventory.hasCluster else { return [] }
+    return (masters + inventory.hosts(.worker)).filter {
+      Self.action(on: $0, known.state, masters: masters) != .none
+    }
+  }
+
   private func seed(_ known: Known) -> Host? {
     masters.first { $0.name == known.state.seed }
   }

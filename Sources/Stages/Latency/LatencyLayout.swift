@@ -44,45 +44,75 @@ package struct Lane: Sendable, Hashable {
 /// Which lanes there are: one for each ordered pair of sites.
 ///
 /// A delay is put at the router of the site that sends, and nowhere else, so that the two legs of a way
-/// through a hub do not add up.
+/// through a hub do not add up. Lanes are made when they are asked for: 717 sites have half a million.
 package struct LatencyLayout: Sendable {
-  private var lanesBySite: [String: [Lane]] = [:]
+  private let sites: [Site]
+  private let topology: Testbed.Topology
+  private let places: [String: Int]
+  /// What the sites' routers send to: a list for each site, in the order of the file.
+  private let prefixes: [[IPv4Prefix]]
+  private let names: TunnelNames
 
   /// The lanes of a site's router, in the order of the file.
-  package func lanes(at site: String) -> [Lane] { lanesBySite[site] ?? [] }
+  package func lanes(at name: String) -> [Lane] {
+    guard sites.count > 1, let own = places[name] else { return [] }
+    return sites.indices.compactMap { $0 == own ? nil : lane(from: own, to: $0) }
+  }
 
   /// Lays out the lanes of a testbed; none when it has fewer than two sites.
   package init(_ inventory: Inventory) {
-    let tunnels = TunnelLayout(inventory)
     let pods = PodLayout(inventory)
-    func prefixes(_ site: Site) -> [IPv4Prefix] {
+    let names = TunnelNames(inventory)
+    sites = inventory.sites
+    topology = inventory.testbed.topology
+    places = Dictionary(
+      sites.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    prefixes = sites.map { site in
       [site.lan]
-        + (tunnels.address(of: site.name).map { [IPv4Prefix($0, length: 32)] } ?? [])
+        + (names.address(of: site.name).map { [IPv4Prefix($0, length: 32)] } ?? [])
         + (pods.block(of: site.name).map { [$0] } ?? [])
     }
-    for site in inventory.sites {
-      let ends = tunnels.ends(at: site.name)
-      for peer in inventory.sites where peer.name != site.name {
-        guard let address = tunnels.address(of: peer.name) else { continue }
-        let direct = ends.first { $0.peer == peer.name }
-        let packets: Lane.Packets
-        let device: String
-        switch inventory.testbed.topology {
-        case .mesh:
-          guard let direct else { continue }
-          (packets, device) = (.all, direct.device)
-        case .hub(let hub) where hub == site.name:
-          guard let direct else { continue }
-          (packets, device) = (.from(prefixes(site)), direct.device)
-        case .hub:
-          guard let towardsHub = ends.first else { continue }
-          (packets, device) = (.destined(prefixes(peer)), towardsHub.device)
-        }
-        lanesBySite[site.name, default: []].append(
-          Lane(
-            site: site.name, router: site.router.name, peer: peer.name, device: device,
-            packets: packets, peerAddress: address))
-      }
-    }
+    self.names = names
   }
+
+  private func lane(from own: Int, to peer: Int) -> Lane? {
+    let (site, other) = (sites[own], sites[peer])
+    // The device towards a spoke's hub leads to all other sites.
+    let (next, packets): (String, Lane.Packets) =
+      switch topology {
+      case .mesh: (other.name, .all)
+      case .hub(let hub) where hub == site.name: (other.name, .from(prefixes[own]))
+      case .hub(let hub): (hub, .destined(prefixes[peer]))
+      }
+    guard let device = names.device(towards: next), let address = names.address(of: other.name)
+    else { return nil }
+    return Lane(
+      site: site.name, router: site.router.name, peer: other.name, device: device,
+      packets: packets, peerAddress: address)
+  }
+}
+
+extension Lane {
+  /// The lane as the router's program reads it (`templates/latency/agent`): its name, the device, its
+  /// class there, the address of the peer's router, and which packets are its own. Lanes that have a
+  /// device to themselves have no class; the others are numbered on their router.
+  func line(number: Int) -> String {
+    let (place, which, prefixes): (String, String, [IPv4Prefix]) =
+      switch packets {
+      case .all: ("-", "all", [])
+      case .destined(let prefixes): (Self.digits(number), "to", prefixes)
+      case .from(let prefixes): (Self.digits(number), "from", prefixes)
+      }
+    return ([peer, device, place, peerAddress.description, which] + prefixes.map(\.description))
+      .joined(separator: " ")
+  }
+
+  /// Three hexadecimal digits: they are part of two of tc's handles, which have four.
+  private static func digits(_ number: Int) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+  }
+
+  /// The most lanes that a router can have on devices that they share.
+  static let mostNumbers = 0xfff
 }

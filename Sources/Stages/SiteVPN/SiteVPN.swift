@@ -33,7 +33,7 @@ package struct SiteVPN: Stage {
       variables: [
         "testbed": .string(inventory.testbed.name),
         "router": .string(site.router.name),
-        "devices": .string(TunnelLayout.devicePrefix + "*"),
+        "devices": .string(TunnelNames.devicePrefix + "*"),
         // What TCP may carry in one packet of the tunnel: its MTU less the headers of IPv4 and TCP.
         "segment": .integer(inventory.testbed.tunnelMTU - 40),
       ])

@@ -22,8 +22,8 @@ import Inventories
 package struct TunnelLayout: Sendable {
   /// The ends of all tunnels, by the site that has them, in the order of the file.
   private var endsBySite: [String: [TunnelEnd]] = [:]
-  /// Each router's address in the tunnel network, by the site.
-  private var addresses: [String: IPv4Address] = [:]
+  /// The routers' addresses, and what the devices are called.
+  private let names: TunnelNames
   /// What could not be laid out.
   package private(set) var objections: [Diagnostic] = []
 
@@ -31,14 +31,14 @@ package struct TunnelLayout: Sendable {
   package func ends(at site: String) -> [TunnelEnd] { endsBySite[site] ?? [] }
 
   /// The address that a site's router has on its tunnels; nil when the network is too small.
-  package func address(of site: String) -> IPv4Address? { addresses[site] }
+  package func address(of site: String) -> IPv4Address? { names.address(of: site) }
 
   /// Lays out the tunnels of a testbed; none when it has fewer than two sites.
   package init(_ inventory: Inventory) {
+    names = TunnelNames(inventory)
+    objections = names.objections
     guard inventory.sites.count > 1 else { return }
     let testbed = inventory.testbed
-    allocateAddresses(inventory)
-    let devices = Self.devices(for: inventory.sites)
     var ports = PortAllocator(first: testbed.tunnelPort, testbed: testbed.name)
     let pods = PodLayout(inventory)
     for (left, right) in Self.pairs(inventory) {
@@ -52,8 +52,8 @@ package struct TunnelLayout: Sendable {
         continue
       }
       for (own, peer) in [(left, right), (right, left)] {
-        guard let local = addresses[own.name], let remote = addresses[peer.name],
-          let device = devices[peer.name]
+        guard let local = names.address(of: own.name),
+          let remote = names.address(of: peer.name), let device = names.device(towards: peer.name)
         else { continue }
         let viaHub = testbed.topology == .hub(site: peer.name)
         // A spoke reaches all other sites through the hub, and the routers' own addresses.
@@ -67,26 +67,6 @@ package struct TunnelLayout: Sendable {
             routes: reached.map(\.lan) + (viaHub ? [testbed.tunnelNetwork] : [])
               + reached.compactMap { pods.block(of: $0.name) }))
       }
-    }
-  }
-
-  private mutating func allocateAddresses(_ inventory: Inventory) {
-    let network = inventory.testbed.tunnelNetwork
-    // The first and the last address of a network mean the network and everyone in it.
-    var slots = SlotAllocator(count: Int(network.count) - 2)
-    for site in inventory.sites {
-      let hash = StableHash(["address", inventory.testbed.name, site.name]).spread
-      guard let slot = slots.slot(for: hash) else {
-        objections.append(
-          Diagnostic(
-            .error,
-            "the tunnel network \(network) is too small for \(inventory.sites.count) sites",
-            detail: "Each router needs an address of it; it has room for \(slots.count). "
-              + "Give [testbed] a larger tunnel_network.",
-            at: site.position))
-        return
-      }
-      addresses[site.name] = IPv4Address(bits: network.address.bits + UInt32(slot) + 1)
     }
   }
 
@@ -134,38 +114,6 @@ package struct TunnelLayout: Sendable {
       detail: "Tunnels use the ports from tunnel_port (\(first)) up to "
         + "\(PortAllocator.last(from: first)). Give [testbed] a lower tunnel_port.",
       at: site.router.position)
-  }
-
-  /// The device towards each site, by the site's name.
-  private static func devices(for sites: [Site]) -> [String: String] {
-    var devices: [String: String] = [:]
-    var taken: Set<String> = []
-    for site in sites {
-      var device = devicePrefix + site.name
-      var attempt = 0
-      while device.utf8.count > 15 || taken.contains(device) {
-        device = shortened(site.name, attempt: attempt)
-        attempt += 1
-      }
-      taken.insert(device)
-      devices[site.name] = device
-    }
-    return devices
-  }
-
-  /// What all tunnel devices' names begin with.
-  static let devicePrefix = "pb-"
-
-  /// `pb-`, the name's beginning and six digits of its hash: 15 bytes.
-  private static func shortened(_ name: String, attempt: Int) -> String {
-    let digits = Array("abcdefghijklmnopqrstuvwxyz234567")
-    var hash = StableHash(["device", name, String(attempt)]).spread
-    var suffix = ""
-    for _ in 0..<6 {
-      suffix.append(digits[Int(hash % 32)])
-      hash /= 32
-    }
-    return devicePrefix + name.prefix(5) + "-" + suffix
   }
 }
 
