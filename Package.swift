@@ -39,7 +39,7 @@ let package = Package(
       "Reporting",
       on: [
         "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "Execution",
-        "Measurement", "LatencyInjection", "LatencyProfiles",
+        "Measurement", "LatencyInjection", "LatencyProfiles", "Clocks",
       ]),
     module(
       "Measurement",
@@ -52,13 +52,13 @@ let package = Package(
       "Execution",
       on: [
         "Diagnostics", "Digests", "Inventories", "ShellPrograms", "Roles", "Planning", "Transport",
-        "Stages", "LatencyInjection", "LatencyProfiles", "CSQLite",
+        "Stages", "LatencyInjection", "LatencyProfiles", "Clocks", "CSQLite",
       ]),
 
     // The pure core: values in, values out.
     module(
       "Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TOMLReading"]),
-    module("LatencyProfiles", on: ["Diagnostics", "Inventories", "TOMLReading"]),
+    module("LatencyProfiles", on: ["Diagnostics", "Digests", "Inventories", "TOMLReading"]),
     module(
       "LatencyInjection", on: ["Diagnostics", "Inventories", "ShellPrograms", "Stages"]),
     module("Stages", on: ["Diagnostics", "Digests", "Inventories", "Roles"]),
@@ -72,6 +72,7 @@ let package = Package(
     // The edge: how a program reaches a machine.
     module(
       "SSHTransport", on: ["Diagnostics", "ShellPrograms", "Transport", "CLibSSH2", "CPlatform"]),
+    module("Clocks", on: ["Diagnostics", "ShellPrograms", "Transport"]),
     module("Transport", on: ["ShellPrograms"]),
 
     // C, each with one Swift importer, but for CPlatform (what Glibc's overlay leaves out).
@@ -93,6 +94,11 @@ let package = Package(
         "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
         "Transport", "CPlatform",
       ]),
+    tests(
+      "LatencyProfilesTests",
+      on: [
+        "Diagnostics", "Inventories", "LatencyProfiles", "Stages", "TestSupport", "TOMLReading",
+      ], data: ["Fixtures"]),
     tests(
       "MeasurementTests",
       on: [
@@ -119,6 +125,9 @@ let package = Package(
     .testTarget(
       name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
       path: "Tests/LabUnitTests", swiftSettings: strict),
+    tests(
+      "ClocksTests", on: ["Clocks", "Diagnostics", "ShellPrograms", "Transport", "CPlatform"]),
+    tests("TransportTests", on: ["Transport", "ShellPrograms", "Diagnostics"]),
     tests("ShellProgramsTests", on: ["ShellPrograms"]),
     tests(
       "RolesTests",
