@@ -103,10 +103,13 @@ extension PathConditions {
         from: mixed(from, otherFrom, 0.001), to: mixed(back, otherBack, 0.001))
     default: break
     }
-    if let from = jitter, let to = other.jitter {
-      result.jitter?.roundTripMilliseconds = mixed(
-        from.roundTripMilliseconds, to.roundTripMilliseconds, 0.001)
-      result.jitter?.correlation = mixed(from.correlation, to.correlation, 1e-8)
+    // No jitter is one of 0, which has no distribution of its own.
+    if var between = other.jitter ?? jitter {
+      between.roundTripMilliseconds = mixed(
+        jitter?.roundTripMilliseconds ?? 0, other.jitter?.roundTripMilliseconds ?? 0, 0.001)
+      between.correlation = mixed(
+        (jitter ?? between).correlation, (other.jitter ?? between).correlation, 1e-8)
+      result.jitter = between.roundTripMilliseconds > 0 ? between : nil
     }
     result.loss = mixed(loss, other.loss, 1e-8)
     result.duplicate = mixed(duplicate, other.duplicate, 1e-8)
