@@ -67,12 +67,7 @@ struct EventQuantities {
       // What does not move is wrong in each of them: told once.
       let told = Set(findings.diagnostics)
       for diagnostic in found.diagnostics where !told.contains(diagnostic) {
-        let place = diagnostic.position ?? position
-        if diagnostic.severity == .error {
-          findings.error(diagnostic.summary, detail: diagnostic.detail, at: place)
-        } else {
-          findings.warning(diagnostic.summary, detail: diagnostic.detail, at: place)
-        }
+        findings.note(diagnostic)
       }
       if let conditions, !found.hasErrors { values.append(conditions) }
     }
@@ -161,12 +156,12 @@ struct EventQuantities {
       )
       return true
     }
-    let longest = trace.lines.map(\.roundTrip).max() ?? 0
+    let longest = trace.lines.map(\.roundTripMilliseconds).max() ?? 0
     for other in ["added_rtt", "one_way"] where given.contains(other) {
       _ = add(other, "")
       return nil
     }
-    let jitter = trace.lines.compactMap(\.jitter).max()
+    let jitter = trace.lines.compactMap(\.jitterMilliseconds).max()
     let loss = trace.lines.compactMap(\.loss).max()
     let fits = [
       add("rtt", "\(QuantityText.number(longest))ms"),

@@ -202,8 +202,8 @@ extension TraceLine {
   /// A line over what the event says for all lines.
   init(_ line: TraceFile.Line, over base: PathConditions) {
     var conditions = base
-    conditions.delay = .total(roundTrip: line.roundTrip)
-    if let jitter = line.jitter {
+    conditions.delay = .total(roundTrip: line.roundTripMilliseconds)
+    if let jitter = line.jitterMilliseconds {
       var varied = base.jitter ?? Jitter(roundTripMilliseconds: 0)
       varied.roundTripMilliseconds = jitter
       conditions.jitter = jitter > 0 ? varied : nil

@@ -17,9 +17,8 @@ extension LatencyProfile {
     _ bytes: [UInt8], file: String, folder: String? = nil
   ) throws(Problem) -> LatencyProfile {
     let document = try TOMLDocument.read(bytes, file: file)
-    let own = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
-    var reading = ProfileReading(
-      document, folder: folder.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? own)
+    let own = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
+    let reading = ProfileReading(document, folder: folder ?? own)
     return try reading.profile(bytes)
   }
 }
@@ -32,10 +31,6 @@ private struct ProfileReading {
   private let findings: TOMLFindings
   private let reader: TOMLTableReader
   private let folder: String
-  /// The bytes of the trace files, in the order of the events.
-  private var traces: [[UInt8]] = []
-  /// What is wrong in trace files: another file's lines.
-  private var traceErrors: [Diagnostic] = []
 
   init(_ document: TOMLDocument, folder: String) {
     self.document = document
@@ -46,7 +41,7 @@ private struct ProfileReading {
       by: Keys.schema, findings: findings)
   }
 
-  mutating func profile(_ bytes: [UInt8]) throws(Problem) -> LatencyProfile {
+  func profile(_ bytes: [UInt8]) throws(Problem) -> LatencyProfile {
     let description = reader.read(Keys.description)?.value ?? ""
     let duration = reader.read(Keys.duration)
     let repetitions = reader.readOrDefault(Keys.repetitions)?.value ?? 1
@@ -65,23 +60,26 @@ private struct ProfileReading {
     }
     let period = period(duration, of: readers)
     var events: [ProfileEvent] = []
+    var digests = [SHA256.hexadecimal(of: bytes)]
     for (index, event) in readers.enumerated() {
       var trace: TraceFile?
-      if let name = event.traceFile { trace = read(name) }
+      if let name = event.traceFile {
+        trace = TraceFile.read(
+          ProfileSchema.EventKeys.file.name, name, in: folder, findings)
+        if let trace { digests.append(trace.digest) }
+      }
       if let read = event.event(index: index, period: period, every: every, trace: trace) {
         events.append(read)
       }
     }
     let names = siteNames(sites, events: readers)
-    guard !findings.hasErrors, traceErrors.isEmpty, let period else {
-      throw Problem(findings.sorted + traceErrors, exitStatus: .usage)
+    guard !findings.hasErrors, let period else {
+      throw Problem(findings.sorted, exitStatus: .usage)
     }
     return LatencyProfile(
       file: document.file,
-      digest: traces.isEmpty
-        ? SHA256.hexadecimal(of: bytes)
-        : SHA256.hexadecimal(
-          of: Array(([bytes] + traces).map { SHA256.hexadecimal(of: $0) }.joined().utf8)),
+      digest: digests.count == 1
+        ? digests[0] : SHA256.hexadecimal(of: Array(digests.joined().utf8)),
       description: description, periodMilliseconds: period,
       repetitions: repetitions == 0 ? nil : repetitions, siteNames: names,
       warnings: findings.sorted, events: events,
@@ -168,23 +166,5 @@ private struct ProfileReading {
       return nil
     }
     return last
-  }
-
-  private mutating func read(_ name: Located<String>) -> TraceFile? {
-    let path = name.value.hasPrefix("/") ? name.value : folder + name.value
-    do throws(Problem) {
-      let bytes = try SourceFile.bytes(of: path)
-      traces.append(bytes)
-      return try TraceFile.read(bytes, file: path)
-    } catch {
-      if error.diagnostics.allSatisfy({ $0.position == nil }) {
-        findings.error(
-          error.diagnostics.first?.summary ?? "cannot read \(path)",
-          detail: "A trace's path begins at the profile's folder.", at: name.position)
-      } else {
-        traceErrors += error.diagnostics
-      }
-      return nil
-    }
   }
 }

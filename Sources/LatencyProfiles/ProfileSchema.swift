@@ -117,7 +117,7 @@ enum ShapeName: String, CaseIterable {
 /// Bounds of profiles.
 enum ProfileLimits {
   /// The longest time in a profile, in milliseconds: 30 days.
-  static let longestTime = 30 * 24 * 3_600_000
+  static let longestTime = TraceFile.latest
   /// How often values may be set, in milliseconds: routers keep their times to 20 ms.
   static let every = 50...3_600_000
   /// How long a flapping path may be up or down, in milliseconds.
@@ -129,7 +129,7 @@ enum ProfileLimits {
   /// The most values of a step.
   static let values = 1000
   /// The most that one router is sent, in changes: about 5 MB.
-  static let changesOfRouter = 100_000
+  static let changesOfRouter = TraceFile.longest
   /// The most changes of a timetable.
   static let changes = 1_000_000
 }

@@ -32,14 +32,6 @@ import Testing
     #expect(problem?.diagnostics.first?.position?.line == 4002)
   }
 
-  @Test func traceHasNoMoreLinesThanThat() throws {
-    let lines = (0...100_000).map { "\(Double($0) / 100),10\n" }.joined()
-    let problem = #expect(throws: Problem.self) {
-      try TraceFile.read(Array("seconds,rtt_ms\n\(lines)".utf8), file: "long.csv")
-    }
-    #expect(problem?.diagnostics.map(\.summary) == ["a trace has at most 100000 lines"])
-  }
-
   /// What is sent is bounded for a router, and for all of them together.
   @Test func manySitesAreManyChanges() throws {
     var inventory = try FixtureTests.lab()
