@@ -64,7 +64,7 @@ struct EventReading {
 
   private func action(span: Int?, every: Int, trace: TraceFile?) -> ProfileEvent.Action? {
     checkCombination()
-    let values = quantities.values(findings, steady: shape == nil, trace: trace)
+    let values = quantities.values(findings, motion: motion(trace))
     if case .everyTwo? = ends?.value, quantities.isAsymmetric {
       findings.error(
         "one_way between all",
@@ -82,6 +82,15 @@ struct EventReading {
       return nil
     }
     return moving(shape, values, period: period, every: every, trace: trace)
+  }
+
+  private func motion(_ trace: TraceFile?) -> EventQuantities.Motion {
+    guard reader.has(Keys.shape) else { return .none }
+    switch shape?.value {
+    case .trace?: return trace.map { .trace($0) } ?? .unknown
+    case .ramp?, .sine?, .step?: return .values
+    case nil: return .unknown
+    }
   }
 
   /// An event does one thing, and has only the keys that it needs for that.
@@ -141,15 +150,18 @@ struct EventReading {
     guard let table = reader.read(ProfileSchema.EventKeys.flap) else { return nil }
     let flap = TOMLTableReader(table, by: Keys.schema, findings: findings)
     let (up, down, spread) = (flap.read(Keys.up), flap.read(Keys.down), flap.read(Keys.spread))
-    if let spread { checkSpread(spread) }
     guard let up, let down else { return nil }
+    if let spread { checkSpread(spread, shortest: min(up.value, down.value)) }
     return ProfileEvent.Flap(up: up.value, down: down.value, spread: spread?.value ?? 0)
   }
 
-  private func checkSpread(_ spread: Located<Double>) {
-    guard spread.value > 0.9 else { return }
+  /// With its spread, the shortest part still holds as long as a value must.
+  private func checkSpread(_ spread: Located<Double>, shortest part: Int) {
+    let least = ProfileLimits.every.lowerBound
+    guard part >= least, Double(part) * (1 - spread.value) < Double(least) else { return }
     findings.error(
-      "spread is more than 90%", detail: "Some parts would last no time at all.",
+      "with this spread, a part of \(QuantityText.time(part)) may be over at once",
+      detail: "It must last \(least) ms at least: give a smaller spread, or a longer part.",
       at: spread.position)
   }
 
@@ -161,24 +173,24 @@ struct EventReading {
       if period >= least { return true }
       findings.error(
         "the shape has a period of \(QuantityText.time(period)) only",
-        detail: "\(what): \(QuantityText.time(least)) at least.",
+        detail: "\(QuantityText.time(least)) at least: \(what).",
         at: reader.has(Keys.period) ? reader.keyPosition(Keys.period) : shape.position)
       return false
     }
     switch shape.value {
     case .trace:
       guard let trace, let file, let base = values.first,
-        expect(ProfileLimits.every.lowerBound, "Shorter than values may be set")
+        expect(ProfileLimits.every.lowerBound, "no value may hold for less")
       else { return nil }
       return .trace(
         trace.lines.map { TraceLine($0, over: base) }, period: period, file: file.value)
     case .step:
       let spread = reader.read(Keys.spread)
-      if let spread { checkSpread(spread) }
+      if let spread { checkSpread(spread, shortest: period / values.count) }
       guard
         expect(
           values.count * ProfileLimits.every.lowerBound,
-          "Each of its \(values.count) values holds \(ProfileLimits.every.lowerBound) ms or longer")
+          "each of its \(values.count) values holds \(ProfileLimits.every.lowerBound) ms or longer")
       else { return nil }
       return .step(values, period: period, spread: spread?.value ?? 0)
     case .ramp, .sine:
@@ -188,7 +200,7 @@ struct EventReading {
           detail: "For one value after the other there is shape = \"step\".", at: shape.position)
         return nil
       }
-      guard expect(4 * every, "Values are set every \(QuantityText.time(every)): see every") else {
+      guard expect(4 * every, "values are set every \(QuantityText.time(every)) (see every)") else {
         return nil
       }
       return shape.value == .ramp

@@ -1,4 +1,8 @@
 import Diagnostics
+<<<<<<< HEAD
+=======
+import Foundation
+>>>>>>> profiles
 import Inventories
 import Testing
 
@@ -32,11 +36,41 @@ import Testing
     #expect(problem?.diagnostics.first?.position?.line == 4002)
   }
 
+<<<<<<< HEAD
+=======
+  @Test func traceHasNoMoreLinesThanThat() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "planetbed-trace-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let lines = (0...100_000).map { "\($0),10\n" }.joined()
+    try Data("seconds,rtt_ms\n\(lines)".utf8).write(to: folder.appending(path: "long.csv"))
+    let text = """
+      duration = "1s"
+      [[event]]
+      at = "0s"
+      between = "all"
+      shape = "trace"
+      file = "long.csv"
+      """
+    let problem = #expect(throws: Problem.self) {
+      try LatencyProfile.read(Array(text.utf8), file: "profile.toml", folder: folder.path)
+    }
+    let told = try #require(problem?.diagnostics.first)
+    #expect(told.summary == "a trace has at most 100000 lines")
+    #expect(told.position?.line == 100_002)
+  }
+
+>>>>>>> profiles
   /// What is sent is bounded for a router, and for all of them together.
   @Test func manySitesAreManyChanges() throws {
     var inventory = try FixtureTests.lab()
     let site = inventory.sites[0]
+<<<<<<< HEAD
     inventory.sites = (0..<300).map { number in
+=======
+    inventory.sites = (0..<10).map { number in
+>>>>>>> profiles
       var copy = site
       copy.name = "site-\(number)"
       return copy
@@ -50,12 +84,24 @@ import Testing
       rtt = [\((1...12).map { "\"\($0)ms\"" }.joined(separator: ", "))]
       """
     let profile = try read(steps)
+<<<<<<< HEAD
     let problem = #expect(throws: Problem.self) { try profile.timetable(for: inventory) }
     #expect(
       problem?.diagnostics.map(\.summary)
         == ["profile.toml: a repetition has more than 1000000 changes"])
     inventory.sites = Array(inventory.sites.prefix(200))
     #expect(try profile.timetable(for: inventory).events.count == 200 * 199 * 12)
+=======
+    let changes = 10 * 9 * 12
+    #expect(
+      try profile.timetable(for: inventory, mostChanges: changes).events.count == changes)
+    let problem = #expect(throws: Problem.self) {
+      try profile.timetable(for: inventory, mostChanges: changes - 1)
+    }
+    #expect(
+      problem?.diagnostics.map(\.summary)
+        == ["profile.toml: a repetition has more than 1079 changes"])
+>>>>>>> profiles
   }
 
   @Test func digestKnowsTheTraces() throws {
