@@ -55,34 +55,42 @@ package struct LatencyLayout: Sendable {
   package init(_ inventory: Inventory) {
     let tunnels = TunnelLayout(inventory)
     let pods = PodLayout(inventory)
-    func prefixes(_ site: Site) -> [IPv4Prefix] {
-      [site.lan]
-        + (tunnels.address(of: site.name).map { [IPv4Prefix($0, length: 32)] } ?? [])
-        + (pods.block(of: site.name).map { [$0] } ?? [])
-    }
+    let prefixes = Dictionary(
+      inventory.sites.map { site in
+        (
+          site.name,
+          [site.lan]
+            + (tunnels.address(of: site.name).map { [IPv4Prefix($0, length: 32)] } ?? [])
+            + (pods.block(of: site.name).map { [$0] } ?? [])
+        )
+      }, uniquingKeysWith: { first, _ in first })
     for site in inventory.sites {
       let ends = tunnels.ends(at: site.name)
-      for peer in inventory.sites where peer.name != site.name {
-        guard let address = tunnels.address(of: peer.name) else { continue }
-        let direct = ends.first { $0.peer == peer.name }
-        let packets: Lane.Packets
-        let device: String
-        switch inventory.testbed.topology {
-        case .mesh:
-          guard let direct else { continue }
-          (packets, device) = (.all, direct.device)
-        case .hub(let hub) where hub == site.name:
-          guard let direct else { continue }
-          (packets, device) = (.from(prefixes(site)), direct.device)
-        case .hub:
-          guard let towardsHub = ends.first else { continue }
-          (packets, device) = (.destined(prefixes(peer)), towardsHub.device)
+      switch inventory.testbed.topology {
+      case .mesh: lanesBySite[site.name] = ends.map { Self.lane(through: $0, .all) }
+      case .hub(let hub) where hub == site.name:
+        lanesBySite[site.name] = ends.map {
+          Self.lane(through: $0, .from(prefixes[site.name] ?? []))
         }
-        lanesBySite[site.name, default: []].append(
-          Lane(
-            site: site.name, router: site.router.name, peer: peer.name, device: device,
-            packets: packets, peerAddress: address))
+      case .hub:
+        guard let towardsHub = ends.first else { continue }
+        lanesBySite[site.name] = inventory.sites.compactMap { peer in
+          guard peer.name != site.name, let address = tunnels.address(of: peer.name) else {
+            return nil
+          }
+          return Lane(
+            site: site.name, router: site.router.name, peer: peer.name,
+            device: towardsHub.device, packets: .destined(prefixes[peer.name] ?? []),
+            peerAddress: address)
+        }
       }
     }
+  }
+
+  /// The lane of a tunnel to the site that it leads to.
+  private static func lane(through end: TunnelEnd, _ packets: Lane.Packets) -> Lane {
+    Lane(
+      site: end.site, router: end.router, peer: end.peer, device: end.device, packets: packets,
+      peerAddress: end.remoteAddress)
   }
 }
