@@ -12,7 +12,10 @@ extension LatencyProfile {
           Timetable.Announcement(
             milliseconds: event.begin, text: "\(event.ends.text): \(event.action.text)")
         ))
-      guard event.end < periodMilliseconds else { continue }
+      // What begins at the same paths at once says enough.
+      guard event.end < periodMilliseconds,
+        !events.contains(where: { $0.begin == event.end && $0.ends.text == event.ends.text })
+      else { continue }
       told.append(
         (
           0,
@@ -44,9 +47,15 @@ extension ProfileEvent.Action {
     case .sine(let from, let to, let period):
       "\(from.text) ↔ \(to.text), every \(QuantityText.time(period))"
     case .step(let values, let period, _):
-      "\(values.map(\.text).joined(separator: ", ")), in turn within \(QuantityText.time(period))"
+      "\(Self.text(of: values)), in turn within \(QuantityText.time(period))"
     case .trace(_, _, let file): "as in \(file)"
     }
+  }
+
+  /// The first of several values.
+  private static func text(of values: [PathConditions]) -> String {
+    let shown = values.prefix(4).map(\.text).joined(separator: "; ")
+    return values.count > 4 ? "\(shown); and \(values.count - 4) more" : shown
   }
 }
 
@@ -57,6 +66,7 @@ extension PathConditions {
     var parts: [String] = []
     switch delay {
     case .total(let roundTrip): parts.append("rtt \(milliseconds(roundTrip))")
+    case .added(0): parts.append("no added delay")
     case .added(let roundTrip): parts.append("rtt + \(milliseconds(roundTrip))")
     case .oneWay(let from, let to):
       parts.append("\(milliseconds(from)) out, \(milliseconds(to)) back")

@@ -28,36 +28,41 @@ struct EventQuantities {
   /// Where `one_way` stands.
   var oneWayPosition: SourcePosition? { entries.first { $0.key == "one_way" }?.keyPosition }
 
+  /// How quantities move.
+  enum Motion {
+    /// They do not.
+    case none
+    /// Between their values.
+    case values
+    /// As a trace says.
+    case trace(TraceFile)
+    /// It is not known; why has been noted.
+    case unknown
+  }
+
   /// What the path is like: one value when nothing moves, else those that it goes through; none when the
   /// event has no quantities. nil when something is wrong, which is noted.
-  func values(
-    _ findings: TOMLFindings, steady: Bool, trace: TraceFile?
-  ) -> [PathConditions]? {
+  func values(_ findings: TOMLFindings, motion: Motion) -> [PathConditions]? {
     var entries = entries
-    if let trace {
+    if case .trace(let trace) = motion {
       guard let added = withTrace(trace, findings) else { return nil }
       entries = added
     }
-    guard !entries.isEmpty else {
-      if steady { return [] }
-      findings.error(
-        "a shape without a quantity that moves",
-        detail: "Give two values of one: rtt = [\"10ms\", \"200ms\"].", at: position)
-      return nil
-    }
     guard let count = count(of: entries, findings) else { return nil }
-    if steady || trace != nil, count > 1, let moving = entries.first(where: { Self.width($0) > 1 })
-    {
+    switch motion {
+    case .none where entries.isEmpty: return []
+    case .none, .trace:
+      guard let moving = entries.first(where: { Self.width($0) > 1 }) else { break }
       findings.error(
         "\(moving.key) has several values, and the event no shape for them",
         detail: "Give shape = \"ramp\", \"sine\" or \"step\".", at: moving.value.position)
       return nil
-    }
-    if !steady, trace == nil, count == 1 {
+    case .values where count == 1:
       findings.error(
         "a shape without a quantity that moves",
         detail: "Give two values of one: rtt = [\"10ms\", \"200ms\"].", at: position)
       return nil
+    case .values, .unknown: break
     }
     var values: [PathConditions] = []
     for number in 0..<count {

@@ -64,7 +64,7 @@ struct EventReading {
 
   private func action(span: Int?, every: Int, trace: TraceFile?) -> ProfileEvent.Action? {
     checkCombination()
-    let values = quantities.values(findings, steady: shape == nil, trace: trace)
+    let values = quantities.values(findings, motion: motion(trace))
     if case .everyTwo? = ends?.value, quantities.isAsymmetric {
       findings.error(
         "one_way between all",
@@ -82,6 +82,15 @@ struct EventReading {
       return nil
     }
     return moving(shape, values, period: period, every: every, trace: trace)
+  }
+
+  private func motion(_ trace: TraceFile?) -> EventQuantities.Motion {
+    guard reader.has(Keys.shape) else { return .none }
+    switch shape?.value {
+    case .trace?: return trace.map { .trace($0) } ?? .unknown
+    case .ramp?, .sine?, .step?: return .values
+    case nil: return .unknown
+    }
   }
 
   /// An event does one thing, and has only the keys that it needs for that.
@@ -161,14 +170,14 @@ struct EventReading {
       if period >= least { return true }
       findings.error(
         "the shape has a period of \(QuantityText.time(period)) only",
-        detail: "\(what): \(QuantityText.time(least)) at least.",
+        detail: "\(QuantityText.time(least)) at least: \(what).",
         at: reader.has(Keys.period) ? reader.keyPosition(Keys.period) : shape.position)
       return false
     }
     switch shape.value {
     case .trace:
       guard let trace, let file, let base = values.first,
-        expect(ProfileLimits.every.lowerBound, "Shorter than values may be set")
+        expect(ProfileLimits.every.lowerBound, "no value may hold for less")
       else { return nil }
       return .trace(
         trace.lines.map { TraceLine($0, over: base) }, period: period, file: file.value)
@@ -178,7 +187,7 @@ struct EventReading {
       guard
         expect(
           values.count * ProfileLimits.every.lowerBound,
-          "Each of its \(values.count) values holds \(ProfileLimits.every.lowerBound) ms or longer")
+          "each of its \(values.count) values holds \(ProfileLimits.every.lowerBound) ms or longer")
       else { return nil }
       return .step(values, period: period, spread: spread?.value ?? 0)
     case .ramp, .sine:
@@ -188,7 +197,7 @@ struct EventReading {
           detail: "For one value after the other there is shape = \"step\".", at: shape.position)
         return nil
       }
-      guard expect(4 * every, "Values are set every \(QuantityText.time(every)): see every") else {
+      guard expect(4 * every, "values are set every \(QuantityText.time(every)) (see every)") else {
         return nil
       }
       return shape.value == .ramp

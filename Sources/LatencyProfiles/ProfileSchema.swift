@@ -19,7 +19,7 @@ package enum ProfileSchema {
       "How often all of it happens, one repetition after another; `\"forever\"`: until the run is ended."
     )
     static let seed = TOMLKey(
-      "seed", .integer(0...Int.max), .byDefault(0),
+      "seed", .integer(0...4_294_967_295), .byDefault(0),
       "What random things follow from. The same seed gives the same timetable on every computer.")
     static let every = TOMLKey(
       "every", .time(ProfileLimits.every), .byDefault(250),

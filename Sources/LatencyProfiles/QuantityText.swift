@@ -2,11 +2,11 @@ import Inventories
 
 /// Quantities in words, for those who watch a run.
 enum QuantityText {
-  /// A time within a run: `0 s`, `250 ms`, `60 s`, `1.5 s`, `5 min`, `2 h`.
+  /// A time within a run: `0 s`, `250 ms`, `1.5 s`, `300 s`, `10 min`, `2 h`.
   static func time(_ milliseconds: Int) -> String {
     if milliseconds % 3_600_000 == 0, milliseconds > 0 { return "\(milliseconds / 3_600_000) h" }
-    // Up to two minutes one thinks in seconds.
-    if milliseconds % 60_000 == 0, milliseconds > 120_000 { return "\(milliseconds / 60_000) min" }
+    // Those of most experiments are told in one unit, so that they can be compared.
+    if milliseconds % 60_000 == 0, milliseconds >= 600_000 { return "\(milliseconds / 60_000) min" }
     if milliseconds > 0, milliseconds < 1000 { return "\(milliseconds) ms" }
     return number(Double(milliseconds) / 1000) + " s"
   }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import Inventories
 import Testing
 
@@ -30,6 +31,29 @@ import Testing
     #expect(
       problem?.diagnostics.map(\.summary) == ["the profile has more than 1000 events"])
     #expect(problem?.diagnostics.first?.position?.line == 4002)
+  }
+
+  @Test func traceHasNoMoreLinesThanThat() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "planetbed-trace-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let lines = (0...100_000).map { "\($0),10\n" }.joined()
+    try Data("seconds,rtt_ms\n\(lines)".utf8).write(to: folder.appending(path: "long.csv"))
+    let text = """
+      duration = "1s"
+      [[event]]
+      at = "0s"
+      between = "all"
+      shape = "trace"
+      file = "long.csv"
+      """
+    let problem = #expect(throws: Problem.self) {
+      try LatencyProfile.read(Array(text.utf8), file: "profile.toml", folder: folder.path)
+    }
+    let told = try #require(problem?.diagnostics.first)
+    #expect(told.summary == "a trace has at most 100000 lines")
+    #expect(told.position?.line == 100_002)
   }
 
   /// What is sent is bounded for a router, and for all of them together.
