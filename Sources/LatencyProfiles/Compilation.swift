@@ -11,10 +11,17 @@ extension LatencyProfile {
   package func timetable(
     for inventory: Inventory, sites: [String: String] = [:]
   ) throws(Problem) -> Timetable {
+    try timetable(for: inventory, sites: sites, mostChanges: ProfileLimits.changes)
+  }
+
+  /// A timetable of so many changes at most.
+  func timetable(
+    for inventory: Inventory, sites: [String: String] = [:], mostChanges: Int
+  ) throws(Problem) -> Timetable {
     let names = try resolved(for: inventory, overriding: sites)
     var compiler = PathCompiler(
       profile: self, sites: inventory.sites.map(\.name),
-      layers: events.map { PathLayer(event: $0, names: names) })
+      layers: events.map { PathLayer(event: $0, names: names) }, mostChanges: mostChanges)
     try compiler.run()
     return Timetable(
       events: compiler.sortedEvents, periodMilliseconds: periodMilliseconds,
@@ -68,6 +75,8 @@ private struct PathCompiler {
   private let sites: [String]
   /// Those that are heard rather than others come last.
   private let layers: [PathLayer]
+  /// The most changes of a repetition.
+  private let mostChanges: Int
   /// What an event asks when that is the same on every path, by the event's number.
   private var common: [Int: [PathChange]] = [:]
   private var entries: [(from: Int, to: Int, event: Timetable.Event)] = []
@@ -75,8 +84,9 @@ private struct PathCompiler {
   private var counts: [Int]
   private var contradictions: [[Int]: Diagnostic] = [:]
 
-  init(profile: LatencyProfile, sites: [String], layers: [PathLayer]) {
+  init(profile: LatencyProfile, sites: [String], layers: [PathLayer], mostChanges: Int) {
     self.profile = profile
+    self.mostChanges = mostChanges
     self.sites = sites
     self.layers = layers.sorted { $1.outranks($0) }
     counts = sites.map { _ in 0 }
@@ -178,7 +188,7 @@ private struct PathCompiler {
     }
     counts[from] += changes.count
     guard counts[from] <= ProfileLimits.changesOfRouter,
-      entries.count + changes.count <= ProfileLimits.changes
+      entries.count + changes.count <= mostChanges
     else { throw tooMany(site: from) }
     for (time, conditions) in changes {
       entries.append(
@@ -226,7 +236,7 @@ private struct PathCompiler {
       isRouters
         ? "\(profile.file): the router of \(sites[site]) would be sent more than "
           + "\(ProfileLimits.changesOfRouter) changes"
-        : "\(profile.file): a repetition has more than \(ProfileLimits.changes) changes",
+        : "\(profile.file): a repetition has more than \(mostChanges) changes",
       detail: Self.remedy, exitStatus: .usage)
   }
 
