@@ -150,15 +150,18 @@ struct EventReading {
     guard let table = reader.read(ProfileSchema.EventKeys.flap) else { return nil }
     let flap = TOMLTableReader(table, by: Keys.schema, findings: findings)
     let (up, down, spread) = (flap.read(Keys.up), flap.read(Keys.down), flap.read(Keys.spread))
-    if let spread { checkSpread(spread) }
     guard let up, let down else { return nil }
+    if let spread { checkSpread(spread, shortest: min(up.value, down.value)) }
     return ProfileEvent.Flap(up: up.value, down: down.value, spread: spread?.value ?? 0)
   }
 
-  private func checkSpread(_ spread: Located<Double>) {
-    guard spread.value > 0.9 else { return }
+  /// With its spread, the shortest part still holds as long as a value must.
+  private func checkSpread(_ spread: Located<Double>, shortest part: Int) {
+    let least = ProfileLimits.every.lowerBound
+    guard part >= least, Double(part) * (1 - spread.value) < Double(least) else { return }
     findings.error(
-      "spread is more than 90%", detail: "Some parts would last no time at all.",
+      "with this spread, a part of \(QuantityText.time(part)) may be over at once",
+      detail: "It must last \(least) ms at least: give a smaller spread, or a longer part.",
       at: spread.position)
   }
 
@@ -183,7 +186,7 @@ struct EventReading {
         trace.lines.map { TraceLine($0, over: base) }, period: period, file: file.value)
     case .step:
       let spread = reader.read(Keys.spread)
-      if let spread { checkSpread(spread) }
+      if let spread { checkSpread(spread, shortest: period / values.count) }
       guard
         expect(
           values.count * ProfileLimits.every.lowerBound,

@@ -165,6 +165,15 @@ private struct ProfileReading {
         at: open.position)
       return nil
     }
+    guard last >= ProfileLimits.shortestRepetition else {
+      let event = events.first { $0.until?.value == last }
+      findings.error(
+        "the profile is over after \(QuantityText.time(last))",
+        detail:
+          "A repetition takes \(QuantityText.time(ProfileLimits.shortestRepetition)) at least: give a "
+          + "duration.", at: event?.until?.position ?? reader.position)
+      return nil
+    }
     return last
   }
 }

@@ -11,7 +11,7 @@ package enum ProfileSchema {
     static let description = TOMLKey(
       "description", .string, .optional("nothing"), "What it is, in a sentence.")
     static let duration = TOMLKey(
-      "duration", .time(1...ProfileLimits.longestTime),
+      "duration", .time(ProfileLimits.shortestRepetition...ProfileLimits.longestTime),
       .optional("the last `until`; an error when an event begins then or later"),
       "How long one repetition takes.")
     static let repetitions = TOMLKey(
@@ -118,6 +118,8 @@ enum ShapeName: String, CaseIterable {
 enum ProfileLimits {
   /// The longest time in a profile, in milliseconds: 30 days.
   static let longestTime = TraceFile.latest
+  /// The shortest repetition, in milliseconds: routers begin every one of them anew.
+  static let shortestRepetition = 1000
   /// How often values may be set, in milliseconds: routers keep their times to 20 ms.
   static let every = 50...3_600_000
   /// How long a flapping path may be up or down, in milliseconds.
