@@ -1,8 +1,5 @@
 import Diagnostics
-<<<<<<< HEAD
-=======
 import Foundation
->>>>>>> profiles
 import Inventories
 import Testing
 
@@ -36,8 +33,19 @@ import Testing
     #expect(problem?.diagnostics.first?.position?.line == 4002)
   }
 
-<<<<<<< HEAD
-=======
+  @Test func stepHasNoMoreValuesThanThat() throws {
+    let text = """
+      duration = "90s"
+      [[event]]
+      at = "0s"
+      between = "all"
+      shape = "step"
+      rtt = [\((0...1000).map { "\"\($0)ms\"" }.joined(separator: ", "))]
+      """
+    let problem = #expect(throws: Problem.self) { try read(text) }
+    #expect(problem?.diagnostics.map(\.summary) == ["rtt has too many values"])
+  }
+
   @Test func traceHasNoMoreLinesThanThat() throws {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "planetbed-trace-\(UUID().uuidString)")
@@ -61,16 +69,11 @@ import Testing
     #expect(told.position?.line == 100_002)
   }
 
->>>>>>> profiles
   /// What is sent is bounded for a router, and for all of them together.
   @Test func manySitesAreManyChanges() throws {
     var inventory = try FixtureTests.lab()
     let site = inventory.sites[0]
-<<<<<<< HEAD
-    inventory.sites = (0..<300).map { number in
-=======
     inventory.sites = (0..<10).map { number in
->>>>>>> profiles
       var copy = site
       copy.name = "site-\(number)"
       return copy
@@ -84,14 +87,6 @@ import Testing
       rtt = [\((1...12).map { "\"\($0)ms\"" }.joined(separator: ", "))]
       """
     let profile = try read(steps)
-<<<<<<< HEAD
-    let problem = #expect(throws: Problem.self) { try profile.timetable(for: inventory) }
-    #expect(
-      problem?.diagnostics.map(\.summary)
-        == ["profile.toml: a repetition has more than 1000000 changes"])
-    inventory.sites = Array(inventory.sites.prefix(200))
-    #expect(try profile.timetable(for: inventory).events.count == 200 * 199 * 12)
-=======
     let changes = 10 * 9 * 12
     #expect(
       try profile.timetable(for: inventory, mostChanges: changes).events.count == changes)
@@ -101,7 +96,6 @@ import Testing
     #expect(
       problem?.diagnostics.map(\.summary)
         == ["profile.toml: a repetition has more than 1079 changes"])
->>>>>>> profiles
   }
 
   @Test func digestKnowsTheTraces() throws {

@@ -3,13 +3,8 @@ import TOMLReading
 import TestSupport
 import Testing
 
-<<<<<<< HEAD
-/// `docs/profiles.md` says what the program does.
-@Suite struct ReferenceTests {
-=======
 /// `docs/profiles.md` says what the program does. One test may write what the others read.
 @Suite(.serialized) struct ReferenceTests {
->>>>>>> profiles
   @Test func tablesAreTheSchemas() throws {
     let text = try Folder.docs.read("profiles.md")
     let start = try #require(text.firstRange(of: "<!-- keys -->\n"))
