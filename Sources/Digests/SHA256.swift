@@ -4,39 +4,70 @@
 package enum SHA256 {
   /// The digest in lower-case hexadecimal, 64 characters, as sha256sum writes it.
   package static func hexadecimal(of bytes: some Collection<UInt8>) -> String {
-    let digits = Array("0123456789abcdef")
-    return String(
-      digest(of: Array(bytes)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    var running = Running()
+    running.add(Array(bytes)[...])
+    return running.hexadecimal
   }
 
-  private static func digest(of bytes: [UInt8]) -> [UInt8] {
+  /// The digest of bytes that come piece by piece: of a file that is too large to be held.
+  package struct Running {
     // Section 5.3.3.
-    var hash: [UInt32] = [
+    private var hash: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
       0x5be0_cd19,
     ]
-    var schedule = [UInt32](repeating: 0, count: 64)
-    let whole = bytes.count / 64 * 64
-    for start in stride(from: 0, to: whole, by: 64) {
-      compress(bytes[start..<(start + 64)], into: &hash, schedule: &schedule)
+    private var schedule = [UInt32](repeating: 0, count: 64)
+    /// What is left of less than a block.
+    private var rest: [UInt8] = []
+    private var byteCount: UInt64 = 0
+
+    /// Nothing yet.
+    package init() {}
+
+    /// Goes on with these bytes.
+    package mutating func add(_ bytes: ArraySlice<UInt8>) {
+      byteCount &+= UInt64(bytes.count)
+      var start = bytes.startIndex
+      if !rest.isEmpty {
+        let missing = min(64 - rest.count, bytes.count)
+        rest += bytes[start..<(start + missing)]
+        start += missing
+        guard rest.count == 64 else { return }
+        SHA256.compress(rest[...], into: &hash, schedule: &schedule)
+        rest.removeAll(keepingCapacity: true)
+      }
+      while bytes.endIndex - start >= 64 {
+        SHA256.compress(bytes[start..<(start + 64)], into: &hash, schedule: &schedule)
+        start += 64
+      }
+      rest += bytes[start...]
     }
-    // Section 5.1.1: a one bit, zeros, and the length in bits, to a multiple of 64 bytes.
-    var tail = Array(bytes[whole...]) + [0x80]
-    while tail.count % 64 != 56 { tail.append(0) }
-    let bitCount = UInt64(bytes.count) &* 8
-    for shift in stride(from: 56, through: 0, by: -8) {
-      tail.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
+
+    /// The digest of all bytes so far, in lower-case hexadecimal.
+    package var hexadecimal: String {
+      var ended = self
+      ended.end()
+      let digits = Array("0123456789abcdef")
+      return String(
+        ended.hash.flatMap { word in
+          (0..<8).reversed().map { digits[Int(word >> UInt32(4 * $0) & 15)] }
+        })
     }
-    for start in stride(from: 0, to: tail.count, by: 64) {
-      compress(tail[start..<(start + 64)], into: &hash, schedule: &schedule)
-    }
-    return hash.flatMap { word in
-      [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
+
+    /// Section 5.1.1: a one bit, zeros, and the length in bits, to a multiple of 64 bytes.
+    private mutating func end() {
+      let bitCount = byteCount &* 8
+      var tail: [UInt8] = [0x80]
+      while (rest.count + tail.count) % 64 != 56 { tail.append(0) }
+      for shift in stride(from: 56, through: 0, by: -8) {
+        tail.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
+      }
+      add(tail[...])
     }
   }
 
   /// Section 6.2.2: one block of 64 bytes.
-  private static func compress(
+  fileprivate static func compress(
     _ block: ArraySlice<UInt8>, into hash: inout [UInt32], schedule w: inout [UInt32]
   ) {
     for index in 0..<16 {

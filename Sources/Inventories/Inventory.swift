@@ -5,8 +5,8 @@ import Diagnostics
 package struct Inventory: Sendable {
   /// The file that it was read from, as the user gave it.
   package var file: String
-  /// SHA-256 of the file's bytes in hexadecimal, and, when it names manifests beside it, of theirs too:
-  /// what a saved plan and a run's record name.
+  /// SHA-256 of the file's bytes in hexadecimal, and, when it names manifests and files of round trips, of
+  /// theirs too: what a saved plan and a run's record name.
   package var digest: String
   /// `[testbed]`.
   package var testbed: Testbed
@@ -17,9 +17,11 @@ package struct Inventory: Sendable {
   /// `[load_balancer]`.
   package var loadBalancer: LoadBalancerSettings
   /// `[[site]]`, in the order of the file.
-  package var sites: [Site]
+  package var sites: [Site] { didSet { paths = PathIndex(sites: sites, rules: latency) } }
   /// `[[latency]]`, in the order of the file.
-  package var latency: [LatencyRule]
+  package var latency: [LatencyRule] { didSet { paths = PathIndex(sites: sites, rules: latency) } }
+  /// Which of `latency` is about which path.
+  private(set) var paths: PathIndex
 
   /// A testbed.
   package init(
@@ -35,6 +37,7 @@ package struct Inventory: Sendable {
     self.loadBalancer = loadBalancer
     self.sites = sites
     self.latency = latency
+    paths = PathIndex(sites: sites, rules: latency)
   }
 }
 
@@ -232,34 +235,5 @@ package struct SSHSettings: Sendable, Hashable {
     self.jump = jump
     self.hostKey = hostKey
     self.allowsPassword = allowsPassword
-  }
-}
-
-/// `[[latency]]`: what the path between two sites is asked to be like.
-package struct LatencyRule: Sendable, Hashable {
-  /// The two sites.
-  package var between: [String]
-  /// The round-trip time in milliseconds, all of it, when asked for.
-  package var rttMilliseconds: Double?
-  /// The jitter in milliseconds.
-  package var jitterMilliseconds: Double?
-  /// The share of packets lost, 0 to 1.
-  package var loss: Double?
-  /// The rate in bits per second.
-  package var rateBitsPerSecond: Double?
-  /// Where the file says it.
-  package var position: SourcePosition
-
-  /// `[[latency]]`.
-  package init(
-    between: [String], rttMilliseconds: Double?, jitterMilliseconds: Double?, loss: Double?,
-    rateBitsPerSecond: Double?, position: SourcePosition
-  ) {
-    self.between = between
-    self.rttMilliseconds = rttMilliseconds
-    self.jitterMilliseconds = jitterMilliseconds
-    self.loss = loss
-    self.rateBitsPerSecond = rateBitsPerSecond
-    self.position = position
   }
 }

@@ -44,7 +44,7 @@ extension InventoryDraft {
     let hosts = site.hosts.compactMap { assemble($0, of: site, behind: router.name) }
     guard hosts.count == site.hosts.count else { return nil }
     return Site(
-      name: name.value, lan: lan, location: site.location, city: site.city, router: router,
+      name: name.value, lan: lan, location: site.location, city: site.city?.value, router: router,
       hosts: hosts, position: name.position)
   }
 
@@ -86,17 +86,5 @@ extension InventoryDraft {
       sudo: own.sudo ?? site.ssh.sudo ?? ssh.sudo ?? false,
       jump: effectiveJump, hostKey: own.hostKey,
       allowsPassword: own.password ?? site.ssh.password ?? ssh.password ?? false)
-  }
-}
-
-extension LatencyDraft {
-  /// The rule, when it names its sites.
-  fileprivate var rule: LatencyRule? {
-    between.map { between in
-      LatencyRule(
-        between: between.value.map(\.value), rttMilliseconds: rtt?.value,
-        jitterMilliseconds: jitter?.value, loss: loss, rateBitsPerSecond: rate,
-        position: between.position)
-    }
   }
 }

@@ -30,6 +30,8 @@ struct InventoryDraft {
   var ssh: SSHDraft
   var sites: [SiteDraft]
   var latency: [LatencyDraft]
+  /// The SHA-256 of the files of round trips, by their paths as the user gave them.
+  var matrixDigests: [String: String] = [:]
 
   /// Reads all of a document by `InventorySchema`, and notes what is wrong.
   init(_ document: TOMLDocument, findings: TOMLFindings) {
@@ -100,7 +102,7 @@ struct SiteDraft {
   var name: Located<String>?
   var lan: Located<IPv4Prefix>?
   var location: Site.Location?
-  var city: String?
+  var city: Located<String>?
   var router: RouterDraft?
   var hosts: [HostDraft]
   /// Whether `hosts` are all that the file gives.
@@ -113,7 +115,7 @@ struct SiteDraft {
     name = reader.read(Keys.name)
     lan = reader.read(Keys.lan)
     location = reader.read(Keys.location)?.value
-    city = reader.read(Keys.city)?.value
+    city = reader.read(Keys.city)
     router = reader.table(Keys.router, by: InventorySchema.RouterKeys.schema)
       .map(RouterDraft.init)
     let hostTables = reader.read(Keys.host)?.value
@@ -199,34 +201,6 @@ struct SSHDraft {
     sudo = reader.read(Keys.become).map { $0.value == "sudo" }
     identityFiles = reader.read(Keys.identity)?.value
     password = reader.read(Keys.password)?.value
-  }
-}
-
-/// A `[[latency]]` as the file has it.
-struct LatencyDraft {
-  var position: SourcePosition
-  var between: Located<[Located<String>]>?
-  var rtt: Located<Double>?
-  var jitter: Located<Double>?
-  var loss: Double?
-  var rate: Double?
-  /// Whether the file gives a round-trip time, be it rightly written or not.
-  var asksForRTT: Bool
-  /// Whether the file asks for anything, be it rightly written or not.
-  var asksForSomething: Bool
-
-  init(_ reader: TOMLTableReader) {
-    typealias Keys = InventorySchema.LatencyKeys
-    position = reader.position
-    between = reader.read(Keys.between)
-    rtt = reader.read(Keys.rtt)
-    jitter = reader.read(Keys.jitter)
-    loss = reader.read(Keys.loss)?.value
-    rate = reader.read(Keys.rate)?.value
-    asksForRTT = reader.has(Keys.rtt)
-    asksForSomething =
-      asksForRTT || reader.has(Keys.jitter) || reader.has(Keys.loss)
-      || reader.has(Keys.rate)
   }
 }
 

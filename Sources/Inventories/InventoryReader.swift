@@ -14,7 +14,7 @@ package enum InventoryReader {
     try read(SourceFile.bytes(of: file), file: file)
   }
 
-  /// Checks the bytes of an inventory that has been read already, and reads the manifests that it names:
+  /// Checks the bytes of an inventory that has been read already, and reads the files that it names:
   /// their paths begin at `folder`, which is that of `file` unless said otherwise. Throws like
   /// `read(file:)`.
   package static func read(
@@ -31,10 +31,21 @@ package enum InventoryReader {
     draft.checkLatency(findings)
     let own = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
     draft.kubernetes?.readManifests(in: folder ?? own, findings)
+    draft.readMatrices(in: folder ?? own, findings)
+    draft.checkCoverage(findings)
     guard !findings.hasErrors,
-      let inventory = draft.inventory(
-        file: file, digest: draft.kubernetes?.digest(with: bytes) ?? SHA256.hexadecimal(of: bytes))
+      let inventory = draft.inventory(file: file, digest: digest(of: bytes, draft))
     else { throw Problem(findings.sorted, exitStatus: .usage) }
     return (inventory, findings.sorted)
+  }
+
+  /// SHA-256 of the inventory's bytes, and of those of the files that it names, when it names any.
+  private static func digest(of bytes: [UInt8], _ draft: InventoryDraft) -> String {
+    let own = SHA256.hexadecimal(of: bytes)
+    let others = (draft.kubernetes?.digests ?? [:])
+      .merging(draft.matrixDigests) { first, _ in first }
+    guard !others.isEmpty else { return own }
+    let lines = others.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)\n" }
+    return SHA256.hexadecimal(of: (own + "\n" + lines.joined()).utf8)
   }
 }

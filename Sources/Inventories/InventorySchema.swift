@@ -7,7 +7,7 @@ package enum InventorySchema {
   package static let tables = [
     Root.schema, TestbedKeys.schema, LabKeys.schema, SSHKeys.schema, KubernetesKeys.schema,
     LoadBalancerKeys.schema, SiteKeys.schema, RouterKeys.schema, HostKeys.schema,
-    MachineSSHKeys.schema, LatencyKeys.schema,
+    MachineSSHKeys.schema, LatencyKeys.schema, OneWayKeys.schema,
   ]
 
   enum Root {
@@ -241,20 +241,78 @@ package enum InventorySchema {
   }
 
   enum LatencyKeys {
-    static let between = TOMLKey("between", .pair, .required, "The two sites.")
+    static let between = TOMLKey(
+      "between", .pair, .optional("every pair of sites that has no rule of its own"),
+      "The two sites.")
     static let rtt = TOMLKey(
       "rtt", .duration, .optional("not delayed"),
-      "The round-trip time between them, all of it, at most \(Limits.longestRTT / 1000) s.")
+      "The round-trip time, all of it, at most \(Limits.longestRTT / 1000) s: what the path takes by "
+        + "nature is a part of it.")
+    static let addedRTT = TOMLKey(
+      "added_rtt", .duration, .optional("not delayed"),
+      "What is added to the round-trip time that the path takes by nature.")
+    static let oneWay = TOMLKey(
+      "one_way", .table, .optional("half of the round trip each way"),
+      "The delay of each way, all of it, where the two differ; needs `between`.")
     static let jitter = TOMLKey(
-      "jitter", .duration, .optional("none"), "By how much that varies; needs `rtt`.")
+      "jitter", .duration, .optional("none, or the matrix's"),
+      "By how much the round-trip time varies; needs a delay.")
+    static let distribution = TOMLKey(
+      "distribution", .oneOf(Jitter.Distribution.allCases.map(\.rawValue)), .byDefault("normal"),
+      "How the jitter is spread; it is the standard deviation, and with `uniform` the most.")
+    static let correlation = TOMLKey(
+      "correlation", .percentage, .optional("none"),
+      "How much a packet's delay depends on that of the packet before.")
     static let loss = TOMLKey(
-      "loss", .percentage, .optional("none"), "The share of packets that is lost.")
+      "loss", .percentage, .optional("none, or the matrix's"),
+      "The share of packets that is lost, each way.")
+    static let duplicate = TOMLKey(
+      "duplicate", .percentage, .optional("none"),
+      "The share of packets that arrives twice, each way.")
+    static let reorder = TOMLKey(
+      "reorder", .percentage, .optional("none"),
+      "The share of packets that is not delayed and so overtakes others, each way; needs a delay.")
+    static let corrupt = TOMLKey(
+      "corrupt", .percentage, .optional("none"),
+      "The share of packets in which a bit is wrong, each way.")
     static let rate = TOMLKey(
-      "rate", .rate, .optional("not limited"), "How much the path carries.")
+      "rate", .rate, .optional("not limited"), "How much the path carries, each way.")
+    static let matrix = TOMLKey(
+      "matrix", .string, .optional("no file"),
+      "A CSV file of measured round-trip times, for every pair of sites that it knows; its path begins "
+        + "at the inventory's folder.")
+    static let servers = TOMLKey(
+      "servers", .string, .optional("`matrix` is by the sites' names or cities"),
+      "The CSV file of servers that WonderNetwork publishes beside its pings, which `matrix` is then."
+    )
+    static let model = TOMLKey(
+      "model", .oneOf(["geographic"]), .optional("no model"),
+      "Round-trip times that follow from the sites' locations: the great circle there and back, times "
+        + "`factor`, divided by the speed of light in fibre.")
+    static let factor = TOMLKey(
+      "factor", .factor, .byDefault(GeographicModel.measuredFactor),
+      "How much longer than the great circle a path is.")
 
     static let schema = TOMLTableSchema(
-      "[[latency]]", "What the path between two sites is asked to be like, in both directions.",
-      keys: [between, rtt, jitter, loss, rate])
+      "[[latency]]",
+      "What the path between two sites, or every path without a rule of its own, is asked to be like, "
+        + "in both directions. Of `rtt`, `added_rtt`, `one_way`, `matrix` and `model` one is given, or none.",
+      keys: [
+        between, rtt, addedRTT, oneWay, jitter, distribution, correlation, loss, duplicate, reorder,
+        corrupt, rate, matrix, servers, model, factor,
+      ])
+  }
+
+  enum OneWayKeys {
+    static let from = TOMLKey(
+      "from", .duration, .required, "What packets take that leave the first site of `between`.")
+    static let to = TOMLKey(
+      "to", .duration, .required, "What packets take that come to it.")
+
+    static let schema = TOMLTableSchema(
+      "[latency.one_way]",
+      "The delay of each way, of which half of the path's natural round-trip time is a part.",
+      keys: [from, to])
   }
 }
 
@@ -278,6 +336,9 @@ enum Limits {
   /// The longest round-trip time in milliseconds; half of it is netem's one-way delay, which tc
   /// counts in 32 bits of 64 ns each (`PSCHED_SHIFT` in the kernel's include/net/pkt_sched.h).
   static let longestRTT = 540_000
+
+  /// How much longer than a great circle a path may be: not shorter, and a hundred times is a mistake.
+  static let geographicFactor = 1.0...100.0
 
   /// How many addresses kube-controller-manager gives to each node: a /24 (`--node-cidr-mask-size`).
   static let nodePrefixLength = 24

@@ -129,20 +129,13 @@ struct KubernetesDraft {
     }
   }
 
-  /// SHA-256 of the inventory's bytes, and of those of the manifests when it names any.
-  func digest(with bytes: [UInt8]) -> String {
-    let own = SHA256.hexadecimal(of: bytes)
-    guard !manifests.isEmpty else { return own }
-    let others = manifests.sorted { $0.key < $1.key }.map {
-      "\(SHA256.hexadecimal(of: $0.value)) \($0.key)\n"
-    }
-    return SHA256.hexadecimal(of: (own + "\n" + others.joined()).utf8)
-  }
+  /// The SHA-256 of the manifests, by their paths as the user gave them.
+  var digests: [String: String] { manifests.mapValues { SHA256.hexadecimal(of: $0) } }
 }
 
 extension String {
   /// The text with the first occurrence of another replaced.
-  fileprivate func replacingFirst(_ old: String, by new: String) -> String {
+  func replacingFirst(_ old: String, by new: String) -> String {
     guard let range = firstRange(of: old) else { return self }
     return self[..<range.lowerBound] + new + self[range.upperBound...]
   }

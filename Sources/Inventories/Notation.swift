@@ -2,10 +2,12 @@ import TOMLReading
 
 /// How people write quantities: the one place that knows `100ms`, `100mbit`, `0.1%` and `1.34.2`.
 package enum Notation {
-  /// A duration in milliseconds: a decimal number and `us`, `ms` or `s`.
+  /// A duration in milliseconds: a decimal number and `us`, `ms`, `s`, `min` or `h`.
   package static func milliseconds(_ text: String) -> Double? {
-    // The longest unit first: `s` ends all of them.
-    for (unit, factor) in [("us", 0.001), ("ms", 1), ("s", 1000)] where text.hasSuffix(unit) {
+    // The longer units first: `s` ends others.
+    for (unit, factor) in [
+      ("us", 0.001), ("ms", 1), ("min", 60_000), ("s", 1000), ("h", 3_600_000),
+    ] where text.hasSuffix(unit) {
       return decimal(text.dropLast(unit.count)).map { $0 * factor }
     }
     return nil
@@ -179,8 +181,26 @@ extension TOMLForm where Value == Double {
   static var duration: TOMLForm {
     .parsed(
       "duration", what: "is not a duration",
-      detail: "Write a number with its unit, us, ms or s, such as \"100ms\" or \"1.5s\".",
+      detail:
+        "Write a number with its unit, us, ms, s, min or h, such as \"100ms\" or \"1.5s\".",
       Notation.milliseconds)
+  }
+
+  /// How much longer than the great circle a path is.
+  static var factor: TOMLForm {
+    let range = Limits.geographicFactor
+    let name = "\(Int(range.lowerBound)) to \(Int(range.upperBound))"
+    return TOMLForm(
+      name,
+      decode: { value throws(TOMLMismatch) in
+        guard let number = value.number else {
+          throw TOMLMismatch(
+            "must be a number, not \(value.typeName)",
+            detail: value.string == nil ? "" : "Write it without quotes.")
+        }
+        guard range.contains(number) else { throw TOMLMismatch("must be \(name), not \(number)") }
+        return number
+      }, write: { String($0) })
   }
 
   /// A rate, in bits per second.

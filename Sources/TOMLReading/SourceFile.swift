@@ -8,6 +8,20 @@ package enum SourceFile {
   /// Throws, with exit status 2, when it is missing, unreadable, a directory or too large; a file
   /// that is too large is not read first.
   package static func bytes(of file: String) throws(Problem) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try pieces(of: file, limit: TOMLDocument.sizeLimit) {
+      bytes += $0
+      return true
+    }
+    return bytes
+  }
+
+  /// Hands over a file of at most `limit` bytes piece by piece, until `body` answers false.
+  ///
+  /// Throws, with exit status 2, when it is missing, unreadable, a directory or too large.
+  package static func pieces(
+    of file: String, limit: Int, _ body: (ArraySlice<UInt8>) -> Bool
+  ) throws(Problem) {
     guard !file.utf8.contains(0) else {
       throw Problem("a file's name cannot contain a NUL character", exitStatus: .usage)
     }
@@ -20,26 +34,30 @@ package enum SourceFile {
       throw Problem(
         "\(file) is a directory", detail: "Name the file in it.", exitStatus: .usage)
     }
-    guard status.st_size <= TOMLDocument.sizeLimit else { throw tooLarge(file) }
+    guard status.st_size <= limit else { throw tooLarge(file, limit: limit) }
     // A pipe has no size beforehand: read to the end, or to one byte too many.
-    var bytes: [UInt8] = []
+    var total = 0
     var chunk = [UInt8](repeating: 0, count: 65_536)
-    while bytes.count <= TOMLDocument.sizeLimit {
+    while total <= limit {
       let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
       if count < 0 {
         if errno == EINTR { continue }
         throw unreadable(file, errno)
       }
-      if count == 0 { return bytes }
-      bytes += chunk[..<count]
+      if count == 0 { return }
+      total += count
+      guard total <= limit else { break }
+      if !body(chunk[..<count]) { return }
     }
-    throw tooLarge(file)
+    throw tooLarge(file, limit: limit)
   }
 
-  static func tooLarge(_ file: String) -> Problem {
+  static func tooLarge(_ file: String, limit: Int = TOMLDocument.sizeLimit) -> Problem {
     Problem(
-      "\(file) is larger than \(TOMLDocument.sizeLimit / 1_000_000) MB",
-      detail: "A file that a person wrote is not that large. Is it the right one?",
+      "\(file) is larger than \(limit / 1_000_000) MB",
+      detail: limit == TOMLDocument.sizeLimit
+        ? "A file that a person wrote is not that large. Is it the right one?"
+        : "Is it the right one?",
       exitStatus: .usage)
   }
 

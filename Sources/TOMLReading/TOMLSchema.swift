@@ -127,6 +127,16 @@ package final class TOMLFindings {
     diagnostics.append(document.diagnostic(severity, summary, detail: detail, at: position))
   }
 
+  /// Notes something about a file that this document names.
+  package func note(_ diagnostic: Diagnostic) {
+    if diagnostic.severity == .error { hasErrors = true }
+    guard diagnostics.count < Self.limit else {
+      omitted += 1
+      return
+    }
+    diagnostics.append(diagnostic)
+  }
+
   /// "Did you mean" the nearest candidate; nil when none is near, and when it would not be told.
   package func meant(by word: String, among candidates: some Sequence<String>) -> String? {
     guard diagnostics.count < Self.limit else { return nil }
@@ -135,14 +145,16 @@ package final class TOMLFindings {
     }
   }
 
-  /// What was found, from the file's top to its end.
+  /// What was found, from the file's top to its end, and then that about other files.
   package var sorted: [Diagnostic] {
     // By index last, since Swift's sort does not promise to keep what is equal in order.
     var sorted = diagnostics.enumerated().sorted { left, right in
       let a = left.element.position
       let b = right.element.position
-      return (a?.line ?? 0, a?.column ?? 0, left.offset)
-        < (b?.line ?? 0, b?.column ?? 0, right.offset)
+      // The empty name stands for this document, which comes first.
+      let names = [a, b].map { $0.map { $0.file == document.file ? "" : $0.file } ?? "" }
+      return (names[0], a?.line ?? 0, a?.column ?? 0, left.offset)
+        < (names[1], b?.line ?? 0, b?.column ?? 0, right.offset)
     }.map(\.element)
     if omitted > 0 {
       sorted.append(

@@ -86,8 +86,11 @@ import Testing
     #expect(
       inventory.latency == [
         LatencyRule(
-          between: ["keio", "home"], rttMilliseconds: 1500, jitterMilliseconds: 0.25, loss: 0.001,
-          rateBitsPerSecond: 2_500_000, position: SourcePosition(file: "f", line: 84, column: 11))
+          .pair("keio", "home"),
+          PathConditions(
+            delay: .total(roundTrip: 1500), jitter: Jitter(roundTripMilliseconds: 0.25),
+            loss: 0.001, rateBitsPerSecond: 2_500_000),
+          position: SourcePosition(file: "f", line: 84, column: 11))
       ])
   }
 

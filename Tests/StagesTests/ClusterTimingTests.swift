@@ -52,8 +52,8 @@ import Testing
   @Test func mastersThatAreHopelesslyFarApartAreRefused() throws {
     var inventory = try CaseFiles.inventory("far-masters")
     #expect(ControlPlane().objections(to: inventory).isEmpty)
-    inventory.latency[1].rttMilliseconds = 1_300
-    inventory.latency[2].rttMilliseconds = 6_000
+    inventory.latency[1].conditions.delay = .total(roundTrip: 1_300)
+    inventory.latency[2].conditions.delay = .total(roundTrip: 6_000)
     let objections = ControlPlane().objections(to: inventory)
     #expect(
       objections.map(\.summary) == [

@@ -31,7 +31,7 @@ package struct PodTrialQuestion: Sendable, Hashable {
     nodes = inventory.hosts.map(\.host).filter { $0.role != .loadBalancer }.map(\.name)
     image = inventory.kubernetes.trialImage
     asksNames = inventory.kubernetes.dns != .none
-    roundTripMilliseconds = inventory.latency.compactMap(\.rttMilliseconds).max() ?? 0
+    roundTripMilliseconds = inventory.longestAskedRoundTrip
   }
 
   /// How long a short answer may take, in seconds: a handshake, the question and its answer are two

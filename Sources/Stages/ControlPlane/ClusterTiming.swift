@@ -31,26 +31,14 @@ struct ClusterTiming: Hashable {
       }
       if host.role != .loadBalancer { nodes.insert(site.name) }
     }
-    // A testbed of hundreds of sites has a rule for every two: they are gone through once.
-    let ends = gate.map { masters.union([$0]) } ?? masters
-    var asked: [String: [String: Double]] = [:]
-    for rule in inventory.latency {
-      guard rule.between.count == 2, let milliseconds = rule.rttMilliseconds else { continue }
-      for (end, other) in [
-        (rule.between[0], rule.between[1]), (rule.between[1], rule.between[0]),
-      ] where ends.contains(end) { asked[end, default: [:]][other] = milliseconds }
+    func longest(_ site: String, to others: Set<String>) -> Double {
+      others.reduce(0) { max($0, inventory.askedRoundTrip(site, $1)) }
     }
-    var between = 0.0
-    var to = 0.0
-    for master in masters {
-      for other in masters { between = max(between, asked[master]?[other] ?? 0) }
-      for node in nodes {
-        let way =
-          gate.map { (asked[$0]?[node] ?? 0) + (asked[$0]?[master] ?? 0) }
-          ?? asked[master]?[node] ?? 0
-        to = max(to, way)
-      }
-    }
+    let between = masters.reduce(0) { max($0, longest($1, to: masters)) }
+    // By way of the load balancer, the longest way is the longest to it and the longest from it.
+    let to =
+      gate.map { longest($0, to: nodes) + longest($0, to: masters) }
+      ?? masters.reduce(0) { max($0, longest($1, to: nodes)) }
     self.init(betweenMasters: between, toMasters: to, isShared: inventory.lab != nil)
   }
 

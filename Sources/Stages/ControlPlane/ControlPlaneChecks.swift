@@ -22,18 +22,18 @@ struct ControlPlaneChecks {
     }
     for (index, left) in sites.enumerated() {
       for right in sites[(index + 1)...] {
-        guard
-          let rule = inventory.latency.first(where: { Set($0.between) == [left.name, right.name] }),
-          let rtt = rule.rttMilliseconds, rtt > ClusterTiming.greatestBetweenMasters
+        guard let path = inventory.askedPath(from: left.name, to: right.name),
+          let rtt = path.conditions.delay?.roundTripMilliseconds,
+          rtt > ClusterTiming.greatestBetweenMasters
         else { continue }
-        diagnostics.append(hopeless(left, right, rtt, at: rule.position))
+        diagnostics.append(hopeless(left, right, rtt, at: path.rulePosition))
       }
     }
     return diagnostics
   }
 
   private func hopeless(
-    _ left: Site, _ right: Site, _ milliseconds: Double, at position: SourcePosition
+    _ left: Site, _ right: Site, _ milliseconds: Double, at position: SourcePosition?
   ) -> Diagnostic {
     let seconds = (milliseconds / 10).rounded() / 100
     var reason =
