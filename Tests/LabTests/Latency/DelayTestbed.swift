@@ -32,7 +32,7 @@ extension Testbed {
       from, "ping -n -c \(count) -i \(interval) -W 3 \(Self.addresses[to] ?? to) || true")
     var times = [Double?](repeating: nil, count: count)
     for line in text.split(separator: "\n") {
-      guard let sequence = line.firstMatch(of: /icmp_seq=([0-9]+) /),
+      guard let sequence = line.firstMatch(of: /icmp_seq=([0-9]+)/),
         let time = line.firstMatch(of: /time=([0-9.]+) ms/), !line.contains("DUP!"),
         let place = Int(sequence.output.1), times.indices.contains(place - 1)
       else { continue }

@@ -119,15 +119,27 @@ extension WithDelays {
       let lost = lossy.count { $0 == nil }
       #expect(lost > 9 && lost < 69, "\(lost)")
 
-      // 2 MB at 8 Mbit/s take 2 s, less than what the queue takes at once; at the LAN's rate next to nothing.
+      // 4 MB at 8 Mbit/s take 4 s; nc ends when the other end has all of it.
+      async let sink = testbed.shell("h3", "timeout 90 nc -l -N 9998 | wc -c")
+      try await testbed.shell(
+        "h3",
+        """
+        for try in $(seq 300); do
+          ss -H -t -l -n | grep -q ':9998 ' && exit 0
+          sleep 0.1
+        done
+        exit 1
+        """)
       let text = try await testbed.shell(
         "h2",
         """
         begun=$(date +%s%N)
-        head -c 2000000 /dev/zero | timeout 60 nc -N 192.168.30.101 22 >/dev/null || true
+        head -c 4000000 /dev/zero | timeout 60 nc -N 192.168.30.101 9998 >&2
         echo $((($(date +%s%N) - begun) / 1000000))
         """)
-      #expect(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) != nil, "\(text)")
+      let took = try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+      #expect(took > 3500 && took < 12_000, "\(took) ms")
+      #expect(try await sink.contains("4000000"))
     }
 
     @Test func throughAHubTheLegsDoNotAddUp() async throws {
