@@ -19,7 +19,7 @@ extension OnTheLab {
     @Test func aSecondLabDoesNotCollideAndLeavesNothing() async throws {
       let testbed = try Testbed.current()
       let before = try await traces()
-      try await Testbed.withLab("pbsecond") {
+      try await Testbed.withLab("pbsecond", .network) {
         let second = try Testbed.current()
         try await second.shell("lb", "touch /etc/only-in-the-second")
         let seen = try await testbed.shell("lb", "ls /etc/only-in-the-second 2>&1 || true")

@@ -83,21 +83,15 @@ struct Testbed: Sendable {
     return path
   }
 
-  /// Brings a lab up for the time of `body`, and takes it down whatever happens: for the network alone,
-  /// unless `hasCluster`.
+  /// Brings a lab up for the time of `body`, and takes it down whatever happens.
   static func withLab(
-    _ name: String, hasCluster: Bool = false, _ body: @Sendable () async throws -> Void
+    _ name: String, _ kind: LabKind, _ body: @Sendable () async throws -> Void
   ) async throws {
     let folder = "/tmp/\(name)-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let testbed = Testbed(name: name, folder: folder)
-    let reference = try String(
-      contentsOfFile: repository + "/inventory/lab.toml", encoding: .utf8)
-    var text = reference.replacing("name = \"lab\"", with: "name = \"\(name)\"")
-    if !hasCluster {
-      text = text.replacing("[kubernetes]\n", with: "[kubernetes]\ninstall = false\n")
-    }
-    try text.write(toFile: testbed.inventory, atomically: true, encoding: .utf8)
+    try kind.inventory(named: name)
+      .write(toFile: testbed.inventory, atomically: true, encoding: .utf8)
     for file in try FileManager.default.contentsOfDirectory(atPath: repository + "/inventory")
     where file.hasSuffix(".yaml") {
       try FileManager.default.copyItem(
@@ -118,16 +112,88 @@ struct Testbed: Sendable {
   }
 }
 
+/// What a lab of the tests is for.
+enum LabKind: Sendable {
+  /// The reference deployment's network, without a cluster and without delays.
+  case network
+  /// The reference deployment, without delays.
+  case cluster
+  /// Three sites with a host each, and real delays between them.
+  case delays
+
+  /// The inventory of a lab.
+  func inventory(named name: String) throws -> String {
+    switch self {
+    case .network:
+      try reference(named: name).replacing(
+        "[kubernetes]\n", with: "[kubernetes]\ninstall = false\n")
+    case .cluster: try reference(named: name)
+    case .delays: Self.threeSites.replacing("NAME", with: name)
+    }
+  }
+
+  /// `inventory/lab.toml` up to its delays, which stand last in it.
+  private func reference(named name: String) throws -> String {
+    let text = try String(
+      contentsOfFile: Testbed.repository + "/inventory/lab.toml", encoding: .utf8)
+    let network = text.components(separatedBy: "\n[[latency]]")[0]
+    return network.replacing("name = \"lab\"", with: "name = \"\(name)\"") + "\n"
+  }
+
+  private static let threeSites = """
+    [testbed]
+    name = "NAME"
+    # TOPOLOGY
+
+    [lab]
+    name = "NAME"
+
+    [kubernetes]
+    install = false
+
+    [[site]]
+    name = "one"
+    lan = "192.168.10.0/24"
+    router = { name = "r1", wan = "10.4.0.1", lan = "192.168.10.1" }
+    host = [{ name = "h1", address = "192.168.10.101", role = "master" }]
+
+    [[site]]
+    name = "two"
+    lan = "192.168.20.0/24"
+    router = { name = "r2", wan = "10.4.0.2", lan = "192.168.20.1" }
+    host = [{ name = "h2", address = "192.168.20.101", role = "worker" }]
+
+    [[site]]
+    name = "three"
+    lan = "192.168.30.0/24"
+    router = { name = "r3", wan = "10.4.0.3", lan = "192.168.30.1" }
+    host = [{ name = "h3", address = "192.168.30.101", role = "worker" }]
+
+    [[latency]]
+    between = ["one", "two"]
+    rtt = "100ms"
+
+    [[latency]]
+    between = ["one", "three"]
+    rtt = "300ms"
+
+    [[latency]]
+    between = ["two", "three"]
+    rtt = "500ms"
+
+    """
+}
+
 /// Brings a lab up for a suite (one for all of its tests) or for a test.
 struct LabTrait: SuiteTrait, TestTrait, TestScoping {
   let name: String
-  var hasCluster = false
+  var kind = LabKind.network
   var isRecursive: Bool { false }
 
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    try await Testbed.withLab(name, hasCluster: hasCluster) { try await function() }
+    try await Testbed.withLab(name, kind) { try await function() }
   }
 }
 
@@ -136,7 +202,10 @@ extension Trait where Self == LabTrait {
   static var sharedLab: Self { LabTrait(name: "pbtests") }
 
   /// The lab with a cluster that all tests of the suite share.
-  static var clusterLab: Self { LabTrait(name: "pbcluster", hasCluster: true) }
+  static var clusterLab: Self { LabTrait(name: "pbcluster", kind: .cluster) }
+
+  /// The lab with delays that all tests of the suite share.
+  static var delaysLab: Self { LabTrait(name: "pbdelays", kind: .delays) }
 
   /// A lab of the test's own, fresh.
   static func ownLab(_ name: String) -> Self { LabTrait(name: name) }
@@ -148,3 +217,6 @@ extension Trait where Self == LabTrait {
 /// All tests that need a cluster: one after the other, in one lab. A run of its own (`make test`),
 /// since two labs at once would be slow.
 @Suite(.serialized, .clusterLab) enum OnTheCluster {}
+
+/// All tests that need real delays: one after the other, in one lab.
+@Suite(.serialized, .delaysLab) enum WithDelays {}

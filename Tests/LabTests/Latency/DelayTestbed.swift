@@ -1,0 +1,74 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What tests do with delays.
+extension Testbed {
+  /// The inventory with other rules.
+  func delays(_ name: String, _ rules: String, topology: String = "") throws -> String {
+    try variant(name) {
+      $0.components(separatedBy: "\n[[latency]]")[0].replacing("# TOPOLOGY", with: topology)
+        + "\n" + rules + "\n"
+    }
+  }
+
+  /// A rule for two sites.
+  static func rule(_ left: String, _ right: String, _ conditions: String) -> String {
+    "[[latency]]\nbetween = [\"\(left)\", \"\(right)\"]\n\(conditions)\n"
+  }
+
+  /// The three pairs with the same conditions.
+  static func everyPair(_ conditions: String) -> String {
+    [("one", "two"), ("one", "three"), ("two", "three")]
+      .map { rule($0, $1, conditions) }.joined(separator: "\n")
+  }
+
+  /// The answers' times in milliseconds of so many pings of one host to another, one each `interval`
+  /// seconds; nil for one that was lost.
+  func pings(
+    _ from: String, _ to: String, count: Int = 10, interval: Double = 0.1
+  ) async throws -> [Double?] {
+    let text = try await shell(
+      from, "ping -n -c \(count) -i \(interval) -W 3 \(Self.addresses[to] ?? to) || true")
+    var times = [Double?](repeating: nil, count: count)
+    for line in text.split(separator: "\n") {
+      guard let sequence = line.firstMatch(of: /icmp_seq=([0-9]+)/),
+        let time = line.firstMatch(of: /time=([0-9.]+) ms/), !line.contains("DUP!"),
+        let place = Int(sequence.output.1), times.indices.contains(place - 1)
+      else { continue }
+      times[place - 1] = Double(time.output.1)
+    }
+    return times
+  }
+
+  /// The mean of the answers' times in milliseconds; at least one must have come.
+  func meanRoundTrip(_ from: String, _ to: String) async throws -> Double {
+    let times = try await pings(from, to).compactMap { $0 }
+    try #require(!times.isEmpty, "\(from) does not reach \(to)")
+    return times.reduce(0, +) / Double(times.count)
+  }
+
+  /// The hosts' addresses in their LANs.
+  static let addresses = ["h1": "192.168.10.101", "h2": "192.168.20.101", "h3": "192.168.30.101"]
+
+  /// The queueing disciplines of a router's tunnels, as tc shows them.
+  func queues(_ router: String) async throws -> String {
+    try await shell(router, "tc qdisc show")
+  }
+}
+
+/// What tests read of delays in planetbed's JSON results.
+extension [String: Any] {
+  /// What is said of the way from a site to another.
+  func way(_ from: String, _ to: String) throws -> [String: Any] {
+    try #require(
+      try objects("latency").first {
+        $0["from"] as? String == from && $0["to"] as? String == to
+      }, "no way from \(from) to \(to) in \(self)")
+  }
+
+  /// A number with a fraction.
+  func real(_ key: String) throws -> Double {
+    try #require(self[key] as? Double, "no number \(key) in \(self)")
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WithDelays {
+  /// Delays that come and go: `planetbed latency`.
+  @Suite(.serialized) struct ExperimentTests {
+    @Test func aPairIsSetAndCleared() async throws {
+      let testbed = try Testbed.current()
+      try await testbed.apply()
+      let set = try await testbed.result(
+        of: ["latency", "set", testbed.inventory, "one", "two", "--rtt", "200ms"])
+      #expect(try set.way("one", "two")["within"] as? Bool == true, "\(set)")
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 200) < 20)
+      // The rest is as the inventory says.
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h3") - 300) < 20)
+      // It is no difference from the inventory's own.
+      #expect(try await testbed.apply().number("changed") == 0)
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 200) < 20)
+      let cleared = try await testbed.planetbed(
+        "latency", "clear", testbed.inventory, "one", "two")
+      #expect(cleared.status == 0, "\(cleared.everything)")
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 100) < 20)
+    }
+
+    @Test func aLeaseEndsByItself() async throws {
+      let testbed = try Testbed.current()
+      try await testbed.apply()
+      let set = try await testbed.planetbed(
+        "latency", "set", testbed.inventory, "one", "two", "--rtt", "400ms", "--hold", "25s",
+        "--no-verify")
+      #expect(set.status == 0, "\(set.everything)")
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 400) < 20)
+      try await backToOwn(testbed)
+    }
+
+    @Test func aKilledOperatorsRunEndsWithItsLease() async throws {
+      let testbed = try Testbed.current()
+      try await testbed.apply()
+      let profile = try self.profile(
+        testbed, "endless",
+        """
+        repeat = "forever"
+        duration = "10s"
+        [[event]]
+        at = "0s"
+        between = ["one", "two"]
+        rtt = "400ms"
+        """)
+      let run = try testbed.start(
+        ["latency", "run", testbed.inventory, profile, "--hold", "40s"])
+      try await reaches(400, testbed)
+      run.signal(SIGKILL)
+      #expect(await run.outcome().status == 128 + SIGKILL)
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 400) < 20)
+      try await backToOwn(testbed)
+    }
+
+    @Test func anInterruptedRunPutsBackWhatWasThere() async throws {
+      let testbed = try Testbed.current()
+      try await testbed.apply()
+      let profile = try self.profile(
+        testbed, "interrupted",
+        """
+        duration = "5min"
+        [[event]]
+        at = "0s"
+        between = ["one", "two"]
+        rtt = "400ms"
+        """)
+      let run = try testbed.start(["latency", "run", testbed.inventory, profile])
+      try await reaches(400, testbed)
+      run.signal(SIGINT)
+      let outcome = await run.outcome()
+      #expect(outcome.status == 130, "\(outcome.everything)")
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 100) < 20)
+    }
+
+    @Test func aPartitionCutsThePairThatItNames() async throws {
+      let testbed = try Testbed.current()
+      try await testbed.apply()
+      let profile = try self.profile(
+        testbed, "cut",
+        """
+        duration = "5min"
+        [[event]]
+        at = "0s"
+        between = ["one", "two"]
+        partition = true
+        """)
+      let run = try testbed.start(["latency", "run", testbed.inventory, profile])
+      try await within(60) {
+        try await testbed.pings("h1", "h2", count: 2).allSatisfy { $0 == nil }
+      }
+      #expect(try await testbed.pings("h2", "h1", count: 3).allSatisfy { $0 == nil })
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h3") - 300) < 20)
+      #expect(try abs(await testbed.meanRoundTrip("h2", "h3") - 500) < 30)
+      // The machines of the two sites are reached by planetbed all the same.
+      let exec = try await testbed.planetbed("exec", testbed.inventory, "--", "true")
+      #expect(exec.status == 0, "\(exec.everything)")
+      run.signal(SIGINT)
+      #expect(await run.outcome().status == 130)
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 100) < 20)
+    }
+
+    @Test func theMovingDeviceKeepsToItsTimetable() async throws {
+      let testbed = try Testbed.current()
+      try await testbed.apply()
+      let run = try testbed.start([
+        "latency", "run", testbed.inventory,
+        Testbed.repository + "/inventory/profiles/moving-device.toml",
+        "--site", "device=one", "--site", "edge-1=two", "--site", "edge-2=three",
+      ])
+      try await reaches(60, testbed, within: 15)
+      // 2 s between samples; the run began up to a second before the first.
+      async let first = testbed.pings("h1", "h2", count: 148, interval: 2)
+      async let second = testbed.pings("h1", "h3", count: 148, interval: 2)
+      let outcome = await run.outcome()
+      #expect(outcome.status == 0, "\(outcome.everything)")
+      for (times, near) in [(try await first, 60...120), (try await second, 180...240)] {
+        for (place, time) in times.enumerated() {
+          let second = place * 2
+          // Six seconds around each change are not judged: when the run began is known to a second or two.
+          if [60, 120, 180, 240].contains(where: { abs($0 - second) < 6 }) || second > 290 {
+            continue
+          }
+          let time = try #require(time, "no answer at \(second) s")
+          if near.contains(second) {
+            #expect(time < 40, "\(second) s: \(time) ms")
+          } else {
+            // 60 ± 10 ms, and five standard deviations.
+            #expect(time > 20 && time < 130, "\(second) s: \(time) ms")
+          }
+        }
+      }
+      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 100) < 20)
+    }
+
+    /// Writes a profile beside the inventory.
+    private func profile(_ testbed: Testbed, _ name: String, _ text: String) throws -> String {
+      let path = "\(testbed.folder)/\(name).profile.toml"
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+      return path
+    }
+
+    /// Waits until the round trip between the first two sites is what the run makes it.
+    private func reaches(
+      _ milliseconds: Double, _ testbed: Testbed, within tolerance: Double = 20
+    ) async throws {
+      try await within(90) {
+        let times = try await testbed.pings("h1", "h2", count: 1)
+        return times.compactMap { $0 }.contains { abs($0 - milliseconds) < tolerance }
+      }
+    }
+
+    private func backToOwn(_ testbed: Testbed) async throws {
+      try await reaches(100, testbed)
+      let shown = try await testbed.result(of: ["status", testbed.inventory])
+      #expect(try shown.way("one", "two")["within"] as? Bool == true, "\(shown)")
+    }
+
+    /// Asks again and again, each time by a program that takes its time, until it is so.
+    private func within(_ seconds: Double, _ isSo: () async throws -> Bool) async throws {
+      let end = Date().addingTimeInterval(seconds)
+      while Date() < end {
+        if try await isSo() { return }
+      }
+      Issue.record("it was not so within \(seconds) s")
+    }
+  }
+}
