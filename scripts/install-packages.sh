@@ -10,8 +10,8 @@ packages_for() {
   # Building planetbed, beside Swift itself.
   build) echo g++ libsqlite3-dev libssh2-1-dev libtomlplusplus-dev make pkg-config ;;
   # A testbed on this computer, and its base image.
-  lab) echo apt-utils debian-archive-keyring debootstrap iproute2 mount openssh-client procps \
-    systemd-container util-linux wget ;;
+  lab) echo apt-utils bc binutils bison debian-archive-keyring debootstrap flex gcc iproute2 libc6-dev \
+    make mount openssh-client perl procps systemd-container user-mode-linux util-linux wget xz-utils ;;
   # What the tests talk to, and run programs with.
   test) echo busybox dash iproute2 openssh-client openssh-server openssl procps util-linux ;;
   # What planetbed is measured against, and with.

@@ -16,6 +16,7 @@ enum Computer {
   /// What bringing a lab up and down takes.
   static let machineTools = [
     Tool(program: "ip", package: "iproute2"),
+    Tool(program: "tc", package: "iproute2"),
     Tool(program: "systemd-nspawn", package: "systemd-container"),
     Tool(program: "unshare", package: "util-linux"),
     Tool(program: "nsenter", package: "util-linux"),
@@ -25,6 +26,7 @@ enum Computer {
     Tool(program: "rm", package: "coreutils"),
     Tool(program: "sh", package: "dash"),
     Tool(program: "ssh-keygen", package: "openssh-client"),
+    Tool(program: "ssh", package: "openssh-client"),
   ]
 
   /// What making the base image takes beside.
@@ -49,6 +51,21 @@ enum Computer {
     Tool(program: "awk", package: "mawk"),
     Tool(program: "find", package: "findutils"),
     Tool(program: "tar", package: "tar"),
+  ]
+
+  /// What making the routers' kernel takes, beside the kernel itself.
+  static let routerKernelTools = [
+    Tool(program: "apt-get", package: "apt"),
+    Tool(program: "dpkg-deb", package: "dpkg"),
+    Tool(program: "xz", package: "xz-utils"),
+    Tool(program: "gcc", package: "gcc"),
+    Tool(program: "make", package: "make"),
+    Tool(program: "flex", package: "flex"),
+    Tool(program: "bison", package: "bison"),
+    Tool(program: "bc", package: "bc"),
+    Tool(program: "perl", package: "perl"),
+    Tool(program: "strip", package: "binutils"),
+    Tool(program: "setpriv", package: "util-linux"),
   ]
 
   /// Throws when this is not a computer, or not a user, that can have a lab.

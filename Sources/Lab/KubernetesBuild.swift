@@ -40,30 +40,20 @@ struct KubernetesBuilder: Sendable {
           + "PLANETBED_SHARE to the folder that has roles, templates and scripts.\n"
           + Self.without, exitStatus: .usage)
     }
-    let program = "\(recipe)/build.sh"
-    let key =
-      try HostCommand("sh", [program, "--key"]).run(interruption).text
-      .split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-    guard !key.isEmpty, key.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
-    else {
-      throw Problem(
-        "\(program) gives its build no name",
-        detail: "With --key it prints a digest; it printed \(key.debugDescription).",
-        exitStatus: .failure)
-    }
+    let program = BuildRecipe(folder: recipe)
+    let key = try program.key(interruption)
     let build = KubernetesBuild(key: key, folder: store.kubernetes(key))
-    if FileTree.exists("\(build.folder)/key") { return build }
+    if BuildRecipe.isFinished(build.folder) { return build }
 
     try Computer.require(tools)
     try FileTree.makeFolder(store.root)
-    let output = try HostCommand("sh", [program, build.folder]).runToEnd(interruption) { line in
+    let failure = try program.build(in: build.folder, interruption) { line in
       if let event = Self.event(line) { progress(event) }
     }
-    guard output.status == 0 else {
+    if let failure {
       throw Problem(
-        "Kubernetes for the lab could not be built",
-        detail: VisibleText.lastLines(of: Array(output.errors.utf8), count: 20)
-          .joined(separator: "\n") + "\n" + Self.without, exitStatus: .failure)
+        "Kubernetes for the lab could not be built", detail: failure + "\n" + Self.without,
+        exitStatus: .failure)
     }
     return build
   }
@@ -74,9 +64,7 @@ struct KubernetesBuilder: Sendable {
   /// What a line of the program's standard output tells: `progress: 3/9 about 540 s: the title`, or
   /// `progress:` and any other text; nil for other lines.
   static func event(_ line: String) -> LabEvent? {
-    let mark = "progress: "
-    guard line.hasPrefix(mark) else { return nil }
-    let text = String(line.dropFirst(mark.count))
+    guard let text = BuildRecipe.progress(line) else { return nil }
     guard let colon = text.firstRange(of: ": ") else { return .kubernetes(text) }
     let words = text[..<colon.lowerBound].split(separator: " ")
     guard words.count == 4, words[1] == "about", words[3] == "s", let seconds = Int(words[2])

@@ -13,6 +13,8 @@ package struct Lab: Sendable {
   let image = ImageRecipe()
   /// Whether the inventory makes a cluster of the machines.
   let asksForKubernetes: Bool
+  /// Whether the inventory asks for delays between its sites.
+  let asksForDelays: Bool
   /// The inventory's file, to be named where the user is told what to do.
   private let file: String
 
@@ -23,6 +25,7 @@ package struct Lab: Sendable {
     self.store = store
     asksForKubernetes =
       inventory.kubernetes.installs && layout.nodes.contains { $0.kind == HostRole.master.rawValue }
+    asksForDelays = !inventory.latency.isEmpty
     file = inventory.file
   }
 
@@ -41,14 +44,18 @@ package struct Lab: Sendable {
   /// Masters and workers get Kubernetes to install when the inventory makes a cluster of them, unless
   /// `withoutKubernetes`; it is built by the recipe in the folder `kubernetesRecipe` when it is not
   /// there. Which of the two a lab is stays as it was the first time, until it is taken down.
+  ///
+  /// When the inventory asks for delays and this computer's kernel has no netem, routers run under a
+  /// kernel that has: user-mode Linux, of which the recipe in the folder `routerKernelRecipe` makes a
+  /// router's kernel. Throws when that is not installed.
   package func up(
-    kubernetesRecipe: String?, withoutKubernetes: Bool = false,
+    kubernetesRecipe: String?, routerKernelRecipe: String? = nil, withoutKubernetes: Bool = false,
     progress: @escaping @Sendable (LabEvent) -> Void = { _ in }
   ) async throws -> LabStatus {
     try await Interruption.withBlockingWork { [self] interruption throws(Problem) in
       try LabRise(
         lab: self, kubernetesRecipe: kubernetesRecipe, leavesKubernetesOut: withoutKubernetes,
-        interruption: interruption, progress: progress
+        routerKernelRecipe: routerKernelRecipe, interruption: interruption, progress: progress
       ).run()
     }
   }
@@ -85,7 +92,9 @@ package struct Lab: Sendable {
     let running = Dictionary(
       uniqueKeysWithValues: layout.nodes.map { ($0.name, process(of: $0.name)?.id) })
     let answering = SSHGreeting.answering(
-      layout.nodes.filter { running[$0.name] != .some(nil) }, seconds: seconds)
+      layout.nodes.filter { running[$0.name] != .some(nil) }.map {
+        ($0, kind(of: $0.name).runtime.greetingNamespace(of: $0, in: name))
+      }, seconds: seconds)
     return LabStatus(
       lab: name,
       machines: layout.nodes.map { node in
@@ -98,37 +107,37 @@ package struct Lab: Sendable {
         record: FileTree.read(store.kubernetesRecord(of: name))))
   }
 
-  /// The machine's systemd-nspawn; nil when it does not run.
+  /// What a machine is on this computer.
+  private func kind(of machine: String) -> MachineKind {
+    MachineKind(record: FileTree.read(store.machine(machine, of: name).kind))
+  }
+
+  /// The machine's process on this computer; nil when it does not run.
   func process(of machine: String) -> HostProcess? {
     HostProcess.of(record: FileTree.read(store.machine(machine, of: name).process) ?? "")
   }
 
-  /// What to execute, as root, for a login shell in a machine. Throws when there is no such machine
-  /// or it does not run.
+  /// What to execute, as root, for a login shell in a machine, or for a command there. Throws when
+  /// there is no such machine or it does not run.
   package func shellCommand(
-    on machine: String
+    on machine: String, running command: [String] = []
   ) throws(Problem) -> (path: String, arguments: [String]) {
     try Computer.check()
     try Computer.require(Computer.machineTools)
     let node = try layout.node(machine)
     guard let path = HostCommand.path(of: "nsenter"),
-      let process = process(of: node.name), let leader = process.children.first
+      let process = process(of: node.name),
+      let arguments = kind(of: node.name).runtime.shell(
+        on: node, of: name, process: process,
+        login: .login(lab: LabSettings(name: name), store: store),
+        terminal: getenv("TERM").map { String(cString: $0) } ?? "linux", command: command)
     else {
       throw Problem(
         "\(node.name) does not run",
         detail: "Bring lab \(name) up with: planetbed lab up \(file)", host: node.name,
         exitStatus: .failure)
     }
-    let terminal = getenv("TERM").map { "TERM=\(String(cString: $0))" } ?? "TERM=linux"
-    return (
-      path,
-      [
-        "nsenter", "--target", String(leader), "--mount", "--uts", "--ipc", "--net", "--pid",
-        "--cgroup", "--", "/usr/bin/env", "-i", "--chdir=/root", terminal, "HOME=/root",
-        "USER=root",
-        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "/bin/bash", "-l",
-      ]
-    )
+    return (path, ["nsenter"] + arguments)
   }
 
   /// The file with all that the machine said on its console, its journal included. Throws when there

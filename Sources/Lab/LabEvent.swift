@@ -8,6 +8,8 @@ package enum LabEvent: Sendable, Hashable {
   case kubernetes(String)
   /// A step of building it has begun, which is done once.
   case kubernetesStep(LabStep)
+  /// Something about what routers run under.
+  case routers(String)
   /// The networks are there; so many machines are to be attached to them.
   case networks(machines: Int)
   /// A machine's process has been started.
@@ -26,6 +28,7 @@ package enum LabEvent: Sendable, Hashable {
     case .image(let step): "image: \(step)"
     case .kubernetes(let text): "kubernetes: \(text)"
     case .kubernetesStep(let step): "kubernetes: \(step.title)"
+    case .routers(let text): "routers: \(text)"
     case .networks(let machines): "networks: ready for \(machines) machines"
     case .starting(let machine): "\(machine): starting"
     case .ready(let machine): "\(machine): ready"
@@ -59,7 +62,7 @@ package struct LabStatus: Sendable, Hashable, Codable {
     package var running: Bool
     /// Whether an SSH server answers at its address.
     package var sshAnswers: Bool
-    /// The process id of its systemd-nspawn, when it runs.
+    /// The id of its process on this computer, when it runs.
     package var pid: Int32?
   }
 

@@ -53,15 +53,18 @@ struct LabFall {
 
   /// Stops machines, in order when they can, and whatever else runs in their cgroups.
   func stop(_ machines: [String], cgroups: CgroupHierarchies) throws(Problem) {
-    let processes = machines.compactMap {
-      HostProcess.of(record: FileTree.read(store.machine($0, of: lab).process) ?? "")
+    let running = machines.compactMap { machine in
+      let folder = store.machine(machine, of: lab)
+      return HostProcess.of(record: FileTree.read(folder.process) ?? "").map { ($0, folder) }
     }
+    let processes = running.map(\.0)
     for machine in machines {
       try cgroups.endContainers(
         MachineRecipe.unique(machine: machine, of: lab), interruption: interruption)
     }
-    // To systemd-nspawn this is the wish to shut its machine down, as SIGRTMIN+3 is to systemd.
-    for process in processes { process.signal(SIGTERM) }
+    for (process, folder) in running {
+      MachineKind(record: FileTree.read(folder.kind)).runtime.askToShutDown(process, in: folder)
+    }
     let left = try HostProcess.waitForEnd(
       of: processes, seconds: Self.orderlySeconds, interruption: interruption)
     for process in left { process.signal(SIGKILL) }

@@ -38,6 +38,10 @@ struct LabLayout: Sendable, Hashable {
     /// Every name and address that the operator may call it by.
     var aliases: [String]
 
+    /// Whether it is a site's router.
+    var isRouter: Bool { kind == Self.router }
+    static let router = "router"
+
     /// Whether it is a node of the cluster: a master or a worker.
     var runsKubernetes: Bool {
       [HostRole.master, .worker].contains { $0.rawValue == kind }
@@ -91,7 +95,7 @@ struct LabLayout: Sendable, Hashable {
       let router = site.router
       nodes.append(
         Node(
-          name: router.name, site: site.name, kind: "router",
+          name: router.name, site: site.name, kind: Node.router,
           namespace: Self.machineNamespace(router.name, of: lab),
           links: [
             Link(

@@ -46,10 +46,14 @@ struct LabNetworks: Sendable {
   }
 
   /// Makes the networks of machines, anew: a machine that runs in the old ones is cut off.
-  func make(_ machines: [LabLayout.Node], layout: LabLayout) throws(Problem) {
-    if machines.isEmpty { return }
-    try detach(machines, layout: layout)
-    try delete(machines.map(\.namespace))
+  func make(_ recipes: [MachineRecipe], layout: LabLayout) throws(Problem) {
+    if recipes.isEmpty { return }
+    try detach(recipes.flatMap(\.node.links).map(\.port), layout: layout)
+    try delete(recipes.map(\.node.namespace))
+    try run(
+      NetworkCommands.tap(
+        recipes.filter { $0.kind == .userModeLinux }.flatMap(\.node.links), layout: layout))
+    let machines = recipes.filter { $0.kind == .container }.map(\.node)
     try withNamespacesFolder { () throws(Problem) in
       try run(NetworkCommands.add(namespaces: machines.map(\.namespace)))
     }
@@ -60,12 +64,11 @@ struct LabNetworks: Sendable {
     }
   }
 
-  /// Deletes what links machines still have. The kernel takes its time to delete those of a
+  /// Deletes links of machines, as far as they are there. The kernel takes its time to delete those of a
   /// namespace that is gone, so that one may go by itself meanwhile, and be missed here.
-  private func detach(_ machines: [LabLayout.Node], layout: LabLayout) throws(Problem) {
-    let there = try ports(layout)
-    let batch = NetworkCommands.detach(
-      machines.flatMap(\.links).map(\.port).filter(there.contains), layout: layout)
+  func detach(_ ports: [String], layout: LabLayout) throws(Problem) {
+    let there = try self.ports(layout)
+    let batch = NetworkCommands.detach(ports.filter(there.contains), layout: layout)
     guard !batch.lines.isEmpty else { return }
     _ = try HostCommand(
       "ip", ["-n", layout.bridgesNamespace, "-force", "-batch", "-"],

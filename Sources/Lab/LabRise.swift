@@ -13,6 +13,8 @@ struct LabRise {
   var kubernetesRecipe: String?
   /// Whether the machines are to have none.
   var leavesKubernetesOut: Bool
+  /// The folder of the recipe of the routers' kernel; nil when there is none.
+  var routerKernelRecipe: String?
   var interruption: Interruption
   var progress: @Sendable (LabEvent) -> Void
 
@@ -32,6 +34,7 @@ struct LabRise {
       recipe: lab.image, store: store, interruption: interruption, progress: progress
     ).image()
     let kubernetes = try kubernetes()
+    let routerKernel = try routerKernel()
     try FileTree.requireRoom(
       of: UInt64(layout.nodes.count) << 26, at: store.root, for: "\(layout.nodes.count) machines")
 
@@ -46,7 +49,8 @@ struct LabRise {
       let recipes = layout.nodes.map {
         MachineRecipe(
           lab: lab.name, node: $0, image: lab.image, imageKey: image.key, operatorKey: operatorKey,
-          kubernetes: $0.runsKubernetes ? kubernetes : nil)
+          kubernetes: $0.runsKubernetes ? kubernetes : nil,
+          kernel: $0.isRouter ? routerKernel : nil)
       }
       let maker = MachineMaker(
         store: store, image: image, cgroups: cgroups, interruption: interruption,
@@ -67,6 +71,16 @@ struct LabRise {
     return try KubernetesBuilder(
       recipe: kubernetesRecipe, store: store, interruption: interruption, progress: progress
     ).build()
+  }
+
+  /// The kernel that the routers run under; nil when this computer's own does.
+  private func routerKernel() throws(Problem) -> RouterKernel? {
+    guard lab.asksForDelays, try !Netem.isThere(interruption) else { return nil }
+    let kernel = try RouterKernelBuilder(
+      recipe: routerKernelRecipe, store: store, interruption: interruption, progress: progress
+    ).build()
+    progress(.routers(kernel.remark))
+    return kernel
   }
 
   private func converge(
@@ -99,7 +113,10 @@ struct LabRise {
       }.map(\.node.name))
     try fall.remove(gone.filter { !sound.contains($0) })
 
-    try networks.make(missing.map(\.node), layout: layout)
+    // Links of containers go with their namespaces, those of other machines stay.
+    let wanted = backbone.union(recipes.flatMap(\.node.links).map(\.port)).union(["lo"])
+    try networks.detach(ports.subtracting(wanted).sorted(), layout: layout)
+    try networks.make(missing, layout: layout)
     progress(.networks(machines: missing.count))
     try Interruption.forEach(missing) { recipe throws(Problem) in try maker.prepare(recipe) }
     try FileTree.write(
@@ -121,7 +138,8 @@ struct LabRise {
     let record = FileTree.read(machine.process) ?? ""
     return FileTree.read(machine.recipe) == recipe.digest
       && FileTree.read(machine.booted) == record && HostProcess.of(record: record) != nil
-      && FileTree.exists(MachineRecipe.namespacePath(recipe.node.namespace))
+      && (recipe.kind != .container
+        || FileTree.exists(MachineRecipe.namespacePath(recipe.node.namespace)))
       && recipe.node.links.allSatisfy { ports.contains($0.port) }
   }
 

@@ -8,6 +8,7 @@ import Diagnostics
 ///
 ///     images/<key>/root            the base image's root folder
 ///     kubernetes-<key>/            what masters and workers see as /srv/kubernetes
+///     router-kernel-<key>/         what routers with a kernel of their own have of it
 ///     labs/<lab>/                  a lab's key, known_hosts and machines; gone after `down`
 ///     labs/<lab>/machines/<name>/  a machine's own layer over the image, its process and console
 package struct LabStore: Sendable, Hashable {
@@ -31,6 +32,9 @@ package struct LabStore: Sendable, Hashable {
 
   /// The folder of a build of Kubernetes.
   func kubernetes(_ key: String) -> String { "\(root)/kubernetes-\(key)" }
+
+  /// The folder of a build of the routers' kernel.
+  func routerKernel(_ key: String) -> String { "\(root)/router-kernel-\(key)" }
 
   /// What is written down of whether a lab's machines have Kubernetes to install.
   func kubernetesRecord(of lab: String) -> String { "\(folder(ofLab: lab))/kubernetes" }
@@ -73,21 +77,31 @@ struct MachineFolder: Sendable, Hashable {
   var root: String { "\(path)/root" }
   /// What remains in `work` of a mount with `volatile`, and forbids the next one.
   var volatileMark: String { "\(work)/work/incompat" }
-  /// The options of the overlay over an image's root folder. Nothing is written through to the disk
+  /// The options of the overlay over folders, the highest first, the image's root the last. Nothing is written through to the disk
   /// at once, whatever a program in the machine asks for: packages install several times as fast, and
   /// a lab is not to be relied on after this computer crashed.
-  func overlay(over image: String) -> String {
-    "lowerdir=\(image),upperdir=\(upper),workdir=\(work),volatile"
+  func overlay(over layers: [String]) -> String {
+    "lowerdir=\(layers.joined(separator: ":")),upperdir=\(upper),workdir=\(work),volatile"
   }
   /// Everything that the machine said on its console, its journal included.
   var console: String { "\(path)/console.log" }
-  /// `/proc/<pid>/stat` of the machine's systemd-nspawn as it was when it started.
+  /// `/proc/<pid>/stat` of the machine's process as it was when it started.
   var process: String { "\(path)/process" }
   /// The process that has booted, as in `process`; absent until then.
   var booted: String { "\(path)/booted" }
   /// The digest of the recipe that the machine was made by.
   var recipe: String { "\(path)/recipe" }
-  /// The socket on which systemd-nspawn says that the machine has booted.
+  /// What the machine is on this computer, as `MachineKind` names it.
+  var kind: String { "\(path)/kind" }
+  /// Where a machine with a kernel of its own has its memory, in mounts of its own.
+  var memory: String { "\(path)/memory" }
+  /// What such a kernel calls itself: the name of its folder in the machine's.
+  static let controlName = "uml"
+  /// Where such a kernel has its management console's socket and its process id.
+  var control: String { "\(path)/\(Self.controlName)" }
+  /// The socket of its management console.
+  var managementConsole: String { "\(control)/mconsole" }
+  /// The socket on which the machine says that it has booted.
   var notify: String { "\(path)/notify" }
   /// The folder that the machine sees as `/var/lib/<name>`: not on its overlay, so that a container
   /// runtime can put overlays there.

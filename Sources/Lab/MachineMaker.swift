@@ -32,7 +32,7 @@ struct MachineMaker: Sendable {
     if FileTree.exists(whole.path) { return }
     let new = MachineFolder(path: whole.path + ".new")
     try HostCommand("rm", ["-rf", "--one-file-system", new.path]).run(interruption)
-    for path in [new.upper, new.work, new.root] + MachineRecipe.stateFolders.map(new.state) {
+    for path in [new.upper, new.work, new.root] + recipe.kind.runtime.folders(in: new) {
       try FileTree.makeFolder(path)
     }
     for seed in recipe.seeds {
@@ -55,6 +55,7 @@ struct MachineMaker: Sendable {
         ]
       ).run(interruption)
     }
+    try FileTree.write(recipe.kind.rawValue, to: new.kind)
     try FileTree.write(recipe.digest, to: new.recipe)
     if rename(new.path, whole.path) != 0 {
       throw Problem.system("cannot put the machine in its place \(whole.path)", errno)
@@ -77,7 +78,8 @@ struct MachineMaker: Sendable {
       try interruption.check()
       let boot = try Boot(recipe, in: folder(recipe))
       try cgroups.make(recipe.unique)
-      try HostCommand("rm", ["-rf", folder(recipe).volatileMark]).run(interruption)
+      let leftovers = [folder(recipe).volatileMark, folder(recipe).control]
+      try HostCommand("rm", ["-rf"] + leftovers).run(interruption)
       try boot.start(imageRoot: image.root, cgroups: cgroups.groups(recipe.unique))
       progress(.starting(machine: recipe.node.name))
       booting.append(boot)
@@ -124,7 +126,7 @@ struct MachineMaker: Sendable {
 private final class Boot {
   let recipe: MachineRecipe
   let folder: MachineFolder
-  /// The socket on which systemd-nspawn says how far it is.
+  /// The socket on which the machine says how far it is.
   let notices: Int32
   private(set) var process: HostProcess?
 
@@ -135,6 +137,10 @@ private final class Boot {
     notices = socket(AF_UNIX, type, 0)
     guard notices >= 0 else { throw Problem.system("cannot make a socket", errno) }
     unlink(folder.notify)
+    // The longest of the paths of the machine's sockets.
+    guard SocketAddress.fits(folder.managementConsole) else {
+      throw Problem.system("cannot have a socket at \(folder.managementConsole)", ENAMETOOLONG)
+    }
     guard SocketAddress.bind(notices, to: folder.notify) else {
       throw Problem.system("cannot listen at \(folder.notify)", errno)
     }
@@ -162,8 +168,7 @@ private final class Boot {
       let count = recv(notices, &buffer, buffer.count, 0)
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return false }
-      let lines = String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n")
-      if lines.contains("READY=1") { return true }
+      if recipe.kind.runtime.saysBooted(Array(buffer[..<count])) { return true }
     }
   }
 

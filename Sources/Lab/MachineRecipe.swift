@@ -32,6 +32,11 @@ struct MachineRecipe: Sendable, Hashable {
   var operatorKey: String
   /// What the machine installs Kubernetes from; nil for one that does not.
   var kubernetes: KubernetesBuild?
+  /// The kernel that the machine runs under; nil for one that shares this computer's.
+  var kernel: RouterKernel?
+
+  /// What the machine is on this computer.
+  var kind: MachineKind { kernel == nil ? .container : .userModeLinux }
 
   /// What systemd-nspawn calls the machine, and its cgroups are called: unique on the computer, and
   /// short enough for a host name.
@@ -47,11 +52,18 @@ struct MachineRecipe: Sendable, Hashable {
 
   /// Changes when a machine that is there is not the one that is asked for.
   var digest: String {
-    StableHash.wideHexadecimal(
-      ["planetbed machine 1", lab, node.name, imageKey, operatorKey, String(node.sshPort)]
-        + node.links.flatMap {
-          [$0.name, "\($0.address)/\($0.prefixLength)", $0.bridge, $0.port]
-        } + (kubernetes.map { ["kubernetes", $0.key] } ?? []))
+    var parts = [
+      "planetbed machine 1", lab, node.name, imageKey, operatorKey, String(node.sshPort),
+    ]
+    for link in node.links {
+      parts += [link.name, "\(link.address)/\(link.prefixLength)", link.bridge, link.port]
+    }
+    if let kubernetes { parts += ["kubernetes", kubernetes.key] }
+    if let kernel {
+      parts += [kind.rawValue, kernel.key]
+      for seed in kind.runtime.seeds(self) { parts += [seed.path, seed.text ?? ""] }
+    }
+    return StableHash.wideHexadecimal(parts)
   }
 
   /// What the machine has over the image, folders before what is in them.
@@ -84,7 +96,7 @@ struct MachineRecipe: Sendable, Hashable {
           mode: 0o644),
       ]
     }
-    return seeds
+    return seeds + kind.runtime.seeds(self)
   }
 
   /// The types of the machine's SSH host keys. RSA is left out: libssh2 of Debian 12 cannot use it,
@@ -94,22 +106,16 @@ struct MachineRecipe: Sendable, Hashable {
   /// The program that becomes the machine, with its arguments. It sees the root file system in
   /// mounts of its own, which go when it goes.
   func start(in folder: MachineFolder, imageRoot: String, cgroups: [String]) -> HostCommand {
-    HostCommand(
+    let layers = [kernel?.layer, imageRoot].compactMap(\.self)
+    return HostCommand(
       "unshare",
       ["--mount", "--propagation", "slave", "--", "sh", "-c", Self.launcher, "planetbed-lab"]
-        + [folder.process, folder.root]
-        + [folder.overlay(over: imageRoot)]
-        + cgroups + ["--"] + machine(in: folder),
-      environment: [
-        // systemd says on this socket that it has booted.
-        "NOTIFY_SOCKET": folder.notify,
-        // Roles set sysctls, and a kubelet does: /proc/sys and /sys are the machine's to write.
-        "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "yes",
-      ])
+        + [folder.process, folder.root, folder.overlay(over: layers)] + cgroups + ["--"]
+        + kind.runtime.program(self, in: folder), environment: kind.runtime.environment(in: folder))
   }
 
   /// Joins the machine's cgroups, mounts its root file system, writes down which process it is, and
-  /// becomes systemd-nspawn: one process all along, so that what is written down stays true.
+  /// becomes the machine's program: one process all along, so that what is written down stays true.
   static let launcher = """
     set -eu
     record=$1 root=$2 overlay=$3
@@ -122,21 +128,6 @@ struct MachineRecipe: Sendable, Hashable {
     mv "$record.new" "$record"
     exec "$@"
     """
-
-  private func machine(in folder: MachineFolder) -> [String] {
-    [
-      "systemd-nspawn", "--quiet", "--boot", "--directory=\(folder.root)",
-      "--machine=\(unique)", "--hostname=\(node.name)",
-      "--network-namespace-path=\(Self.namespacePath(node.namespace))",
-      // Not a unit of a systemd outside, which need not be there.
-      "--register=no", "--keep-unit", "--notify-ready=yes",
-      // A router's and a kubelet's work: tunnels, traffic control, mounts, BPF, keyrings.
-      "--capability=all", "--system-call-filter=@keyring bpf", "--bind=/dev/kmsg",
-      // What the machine says goes to its log; its files are its own and not this computer's.
-      "--console=read-only", "--link-journal=no", "--resolv-conf=off", "--timezone=off",
-    ] + Self.stateFolders.map { "--bind=\(folder.state($0)):/var/lib/\($0)" }
-      + (kubernetes.map { ["--bind-ro=\($0.folder):\(KubernetesBuild.machineFolder)"] } ?? [])
-  }
 
   /// Where `ip netns` names a namespace.
   static func namespacePath(_ namespace: String) -> String { "\(namespaces)/\(namespace)" }

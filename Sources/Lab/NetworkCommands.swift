@@ -43,6 +43,19 @@ enum NetworkCommands {
       })
   }
 
+  /// Adds links from bridges to the machines that make their cards of them: taps, which stay where
+  /// they are.
+  static func tap(_ links: [LabLayout.Link], layout: LabLayout) -> Batch {
+    Batch(
+      namespace: layout.bridgesNamespace,
+      lines: links.flatMap { link in
+        [
+          "tuntap add dev \(link.port) mode tap", "link set \(link.port) master \(link.bridge)",
+          "link set \(link.port) up",
+        ]
+      })
+  }
+
   /// Deletes links from the bridges' namespace, and with each its other end.
   static func detach(_ ports: [String], layout: LabLayout) -> Batch {
     Batch(namespace: layout.bridgesNamespace, lines: ports.map { "link delete \($0)" })

@@ -9,17 +9,38 @@ import Inventories
 enum SocketAddress {
   /// Binds a unix socket to a path. False, with `errno`, when that fails.
   static func bind(_ socket: Int32, to path: String) -> Bool {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let capacity = MemoryLayout.size(ofValue: address.sun_path)
-    guard path.utf8.count < capacity else {
+    withUnixAddress(path) { Glibc.bind(socket, $0, $1) == 0 }
+  }
+
+  /// Sends a datagram to the unix socket at a path. False, with `errno`, when that fails.
+  static func send(_ bytes: [UInt8], to path: String) -> Bool {
+    let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    let socket = socket(AF_UNIX, type, 0)
+    guard socket >= 0 else { return false }
+    defer { close(socket) }
+    return withUnixAddress(path) {
+      sendto(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, $1) == bytes.count
+    }
+  }
+
+  /// Whether a unix socket can be at a path.
+  static func fits(_ path: String) -> Bool {
+    path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path)
+  }
+
+  private static func withUnixAddress(
+    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
+  ) -> Bool {
+    guard fits(path) else {
       errno = ENAMETOOLONG
       return false
     }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
     return withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
   }
@@ -41,16 +62,17 @@ enum SocketAddress {
 
 /// Asks machines whether an SSH server answers at their addresses.
 enum SSHGreeting {
-  /// Which of the machines greet as SSH servers do, asked all at once from their own namespaces, so
-  /// that the answer is about the server and not about the way to it. Those that have not within the
-  /// time do not.
-  static func answering(_ nodes: [LabLayout.Node], seconds: Int) -> Set<String> {
+  /// Which of the machines greet as SSH servers do, asked all at once, each from the namespace beside
+  /// it. Those that have not within the time do not.
+  static func answering(
+    _ nodes: [(node: LabLayout.Node, namespace: String)], seconds: Int
+  ) -> Set<String> {
     let greeting = Array("SSH-2.0-".utf8)
     var open: [(name: String, socket: Int32, got: [UInt8])] = []
     defer { for one in open { close(one.socket) } }
     var answering: Set<String> = []
-    for node in nodes {
-      let path = MachineRecipe.namespacePath(node.namespace)
+    for (node, namespace) in nodes {
+      let path = MachineRecipe.namespacePath(namespace)
       let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue)
       let socket = planetbed_socket_in_network_namespace(path, AF_INET, type)
       guard socket >= 0 else { continue }

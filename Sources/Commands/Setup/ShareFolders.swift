@@ -37,7 +37,21 @@ struct ShareFolders {
     environment: [String: String],
     program: String? = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
   ) -> String? {
-    candidates(environment: environment, program: program).map { "\($0)/scripts/lab-kubernetes" }
+    recipe("lab-kubernetes", environment: environment, program: program)
+  }
+
+  /// The folder of the recipe of the lab routers' kernel, likewise.
+  static func routerKernelRecipe(
+    environment: [String: String],
+    program: String? = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  ) -> String? {
+    recipe("lab-router-kernel", environment: environment, program: program)
+  }
+
+  private static func recipe(
+    _ name: String, environment: [String: String], program: String?
+  ) -> String? {
+    candidates(environment: environment, program: program).map { "\($0)/scripts/\(name)" }
       .first { FileManager.default.fileExists(atPath: "\($0)/build.sh") }
   }
 

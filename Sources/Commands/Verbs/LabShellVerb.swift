@@ -11,7 +11,10 @@ enum LabShellVerb: Verb {
 
   static let declaration = CommandDeclaration(
     "shell", "Open root's shell on one of the lab's machines, or run a command there.",
-    discussion: "It enters the machine from this computer, and needs neither its network nor SSH.",
+    discussion: """
+      It enters the machine from this computer, and needs neither its network nor SSH, but for \
+      routers that run under user-mode Linux: to these it is SSH with the lab's key.
+      """,
     parameters: [CommonParameters.inventory, host, command],
     examples: [
       "planetbed lab shell inventory/lab.toml master01",
@@ -20,10 +23,8 @@ enum LabShellVerb: Verb {
 
   static func run(_ invocation: Invocation) async throws -> ExitStatus {
     let setup = try LabSetup(invocation)
-    var (path, arguments) = try setup.lab.shellCommand(on: invocation.arguments.word(host))
-    let words = invocation.arguments.words(command)
-    // The login shell sets the machine's environment up, and is replaced by the command.
-    if !words.isEmpty { arguments += ["-c", "exec \"$@\"", "bash"] + words }
+    let (path, arguments) = try setup.lab.shellCommand(
+      on: invocation.arguments.word(host), running: invocation.arguments.words(command))
     throw become(path, arguments)
   }
 

@@ -12,6 +12,9 @@ enum LabUpVerb: Verb {
       with, and Kubernetes is built from Debian's source package, for machines that reach no \
       registry: a minute, and a quarter of an hour on two cores. From then on both are there. \
       Whether a lab has Kubernetes is settled when it is first brought up, until it is taken down.
+
+      When the inventory asks for delays and this computer's kernel has no netem, routers run under \
+      user-mode Linux, which has.
       """,
     parameters: [CommonParameters.inventory], options: [withoutKubernetes],
     examples: [
@@ -27,10 +30,11 @@ enum LabUpVerb: Verb {
     let setup = try LabSetup(invocation)
     let clock = invocation.surroundings.clock
     let begun = clock.uptime()
-    let recipe = ShareFolders.kubernetesRecipe(environment: invocation.surroundings.environment)
+    let environment = invocation.surroundings.environment
     let status = try await setup.showing { show in
       try await setup.lab.up(
-        kubernetesRecipe: recipe,
+        kubernetesRecipe: ShareFolders.kubernetesRecipe(environment: environment),
+        routerKernelRecipe: ShareFolders.routerKernelRecipe(environment: environment),
         withoutKubernetes: invocation.arguments.has(withoutKubernetes), progress: show)
     }
     let view = setup.view(of: status, seconds: clock.uptime() - begun)
