@@ -102,7 +102,8 @@ let package = Package(
     tests(
       "ReportingTests",
       on: [
-        "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement", "Planning", "Roles",
+        "Reporting", "Diagnostics", "Execution", "Inventories", "LatencyInjection", "Measurement",
+        "Planning", "Roles", "Stages",
         "ShellPrograms", "TestSupport",
       ], data: ["Snapshots"]),
     tests(
@@ -110,7 +111,7 @@ let package = Package(
       on: [
         "Commands", "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement",
         "Planning",
-        "Roles", "ShellPrograms", "Transport", "TestSupport",
+        "LatencyInjection", "Roles", "ShellPrograms", "Stages", "Transport", "TestSupport",
       ]),
     tests("LabTests", on: ["TestSupport"]),
     .target(
