@@ -102,12 +102,14 @@ let package = Package(
     tests(
       "MeasurementTests",
       on: [
-        "Measurement", "Diagnostics", "Inventories", "ShellPrograms", "Transport", "TestSupport",
+        "Measurement", "Diagnostics", "Inventories", "LatencyInjection", "Stages", "ShellPrograms",
+        "Transport", "TestSupport",
       ], data: ["Cases"]),
     tests(
       "ReportingTests",
       on: [
-        "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement", "Planning", "Roles",
+        "Reporting", "Diagnostics", "Execution", "Inventories", "LatencyInjection", "Measurement",
+        "Planning", "Roles", "Stages",
         "ShellPrograms", "TestSupport",
       ], data: ["Snapshots"]),
     tests(
@@ -115,7 +117,7 @@ let package = Package(
       on: [
         "Commands", "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement",
         "Planning",
-        "Roles", "ShellPrograms", "Transport", "TestSupport",
+        "LatencyInjection", "Roles", "ShellPrograms", "Stages", "Transport", "TestSupport",
       ]),
     tests("LabTests", on: ["TestSupport"]),
     .target(

@@ -61,7 +61,10 @@ import Testing
       #expect(task.missingFacts.isEmpty)
       let content: String
       switch task.kind {
-      case .file(let file): content = "\(file.path) \(String(file.mode, radix: 8))\n" + file.text
+      case .file(let file):
+        // A program that is the same everywhere but for the testbed's name has tests of its own.
+        let text = file.path.hasSuffix("/latency/agent") ? "…\n" : file.text
+        content = "\(file.path) \(String(file.mode, radix: 8))\n" + text
       case .block(let block): content = "\(block.path) \(block.marker)\n" + (block.content ?? "")
       default: continue
       }
