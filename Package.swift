@@ -92,7 +92,7 @@ let package = Package(
       "ExecutionTests",
       on: [
         "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
-        "Transport", "CPlatform",
+        "Transport", "Clocks", "LatencyInjection", "LatencyProfiles", "CPlatform",
       ]),
     tests(
       "LatencyProfilesTests",
@@ -108,7 +108,8 @@ let package = Package(
     tests(
       "ReportingTests",
       on: [
-        "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement", "Planning", "Roles",
+        "Reporting", "Diagnostics", "Execution", "Inventories", "LatencyInjection", "Measurement",
+        "Planning", "Roles", "Stages",
         "ShellPrograms", "TestSupport",
       ], data: ["Snapshots"]),
     tests(
@@ -116,7 +117,7 @@ let package = Package(
       on: [
         "Commands", "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement",
         "Planning",
-        "Roles", "ShellPrograms", "Transport", "TestSupport",
+        "LatencyInjection", "Roles", "ShellPrograms", "Stages", "Transport", "TestSupport",
       ]),
     tests("LabTests", on: ["TestSupport"]),
     .target(

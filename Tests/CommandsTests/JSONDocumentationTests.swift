@@ -7,6 +7,7 @@ import Planning
 import Reporting
 import Roles
 import ShellPrograms
+import Stages
 import Testing
 
 @testable import Measurement
@@ -73,6 +74,7 @@ import Testing
       "planetbed.status/1": ["status", World.inventory],
       "planetbed.exec/1": ["exec", World.inventory, "true"],
       "planetbed.reset/1": ["reset", World.inventory, "--yes"],
+      "planetbed.latency-asked/1": ["latency", "show", World.inventory, "--asked"],
     ] {
       results[schema] = await world.run(arguments + ["--output", "json"]).output
     }
@@ -112,7 +114,26 @@ private enum Samples {
   static let status = StatusView(
     tunnels: [.init(from: "a", to: "b", milliseconds: 1)],
     reachability: ReachabilityMatrix(hosts: ["a", "b"]) { _, _ in .reached(milliseconds: 1) },
-    cluster: cluster, seconds: 1)
+    cluster: cluster, delays: delays, seconds: 1)
+  static let delays: MeasuredDelays = {
+    func state(_ site: String, _ peer: String) -> LaneState {
+      LaneState(
+        Lane(
+          site: site, router: "", peer: peer, device: "", packets: .all,
+          peerAddress: IPv4Address(bits: 1)), asked: nil, report: nil, now: 0)
+    }
+    let conditions = PathConditions(delay: .total(roundTrip: 100))
+    let path = MeasuredPath(
+      from: "a", to: "b",
+      asked: AskedPath(
+        from: "a", to: "b", conditions: conditions,
+        source: .allPairs(SourcePosition(file: "a.toml", line: 1, column: 1))),
+      there: state("a", "b"), back: state("b", "a"),
+      expectation: PathExpectation(there: nil, back: nil, naturalThere: 1, naturalBack: 1),
+      statistics: RoundTripStatistics(sent: 1, received: 1, times: [1]), verdict: .notAsked,
+      notes: [""])
+    return MeasuredDelays(paths: [path], problems: [], time: 0)
+  }()
   static let cluster: ClusterHealth = {
     var health = ClusterHealth(.present)
     let node = ClusterReading.Node(
@@ -158,6 +179,7 @@ private enum Samples {
         run: "", changed: 1, ok: 0, failed: 0, seconds: 1,
         stages: [.init(name: "site-vpn", seconds: 1, changed: 1)], hosts: [host],
         interrupted: false), status: status, pods: pods),
+    LatencyShowView(delays),
     KubeconfigView(file: "", context: "", server: "", master: "", isReachable: true),
     KubectlView(
       result: KubectlResult(master: "", ending: .exited(0)), written: ExecView.Written()),

@@ -12,8 +12,8 @@ import Testing
     var far = Deployment.inventory()
     far.latency = [
       LatencyRule(
-        between: ["vlan10", "vlan20"], rttMilliseconds: 100, jitterMilliseconds: nil, loss: nil,
-        rateBitsPerSecond: nil, position: Deployment.here)
+        .pair("vlan10", "vlan20"), PathConditions(delay: .total(roundTrip: 100)),
+        position: Deployment.here)
     ]
     #expect(try Lab(inventory: far).asksForDelays)
   }

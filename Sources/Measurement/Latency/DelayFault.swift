@@ -57,8 +57,10 @@ package enum DelayFault: Sendable, Hashable {
         "the times vary by \(ms(measured)) where \(ms(expected)) are asked; from so many probes "
         + "\(ms(interval.lowerBound)) to \(ms(interval.upperBound)) would do"
     case .loss(let measured, let expected, let sent):
-      return "\(ConditionsText.percent(measured)) of \(sent) probes were lost, where "
-        + "\(ConditionsText.percent(expected)) are asked of a round trip"
+      let lost = "\(ConditionsText.percent(measured)) of \(sent) probes were lost"
+      return expected > 0
+        ? "\(lost), where \(ConditionsText.percent(expected)) of round trips should be"
+        : "\(lost), where no loss is asked"
     case .naturalLarger(let natural, let asked):
       return "the path itself takes \(ms(natural)), more than the \(ms(asked)) that are asked: "
         + "no delay can be taken away"

@@ -50,9 +50,9 @@ package struct LaneState: Sendable, Hashable {
     guard let report, let told = self.report else { return }
     // The router's clock and ours are related by the moment at which it told.
     func time(_ uptime: Int?) -> Int64? { uptime.map { now + Int64($0) - Int64(report.uptime) } }
-    if let run = report.run, told.now != (told.held?.text ?? told.own) {
+    if let run = report.run, let now = told.now, now != (told.held?.text ?? told.own) {
       source = .run(run.name, until: time(run.until))
-      conditions = told.now.flatMap { OneWayConditions(laneText: $0) }
+      conditions = OneWayConditions(laneText: now)
     } else if let held = told.held {
       source = .held(until: time(held.until))
       conditions = OneWayConditions(laneText: held.text)

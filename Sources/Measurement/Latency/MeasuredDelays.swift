@@ -24,6 +24,12 @@ package struct MeasuredDelays: Sendable {
   /// router could be asked.
   package var isWell: Bool { problems.isEmpty && off.isEmpty }
 
+  /// A reason as a sentence: a machine's name at its beginning stays as it is.
+  private static func sentence(_ reason: String) -> String {
+    let isWord = ["the", "no", "only", "it"].contains(reason.prefix { $0 != " " })
+    return (isWord ? reason.prefix(1).uppercased() + reason.dropFirst() : reason) + "."
+  }
+
   /// As many paths are told of one by one.
   private static let mostTold = 20
 
@@ -35,8 +41,8 @@ package struct MeasuredDelays: Sendable {
       diagnostics.append(
         Diagnostic(
           .error, "the path \(path.from) → \(path.to) is not as it is asked to be",
-          detail: path.reasons.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
-            .joined(separator: "\n"), host: path.there.lane.router))
+          detail: path.reasons.map(Self.sentence).joined(separator: "\n"),
+          host: path.there.lane.router))
     }
     if off.count > Self.mostTold {
       diagnostics.append(

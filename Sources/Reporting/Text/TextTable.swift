@@ -20,6 +20,14 @@ package struct TextTable: Sendable {
   /// Adds a row.
   package mutating func add(_ row: [String]) { rows.append(row) }
 
+  /// How many columns it would take.
+  package var width: Int {
+    sides.indices.reduce(0) { sum, column in
+      sum + 2
+        + (rows.map { $0.indices.contains(column) ? TextWidth.of($0[column]) : 0 }.max() ?? 0)
+    }
+  }
+
   /// The table, each line set in by two columns and without blanks at its end. `tones` colours the
   /// row of a number, counted from 0.
   package func text(_ layout: TextLayout, tones: [Int: Tone] = [:]) -> String {

@@ -138,11 +138,11 @@ package struct AskedPathsView: Sendable {
   /// `{from, to, delay, rttMs, …, because}`
   private static func json(_ from: String, _ to: String, _ asked: AskedPath?) -> [JSONValue.Member]
   {
-    var members: [JSONValue.Member] = [.init("from", .string(from)), .init("to", .string(to))]
-    guard let asked else { return members + [.init("asked", .null)] }
-    members.append(.init("asked", .object(asked.conditions.jsonMembers)))
-    members.append(.init("because", .string(text(of: asked.source))))
-    return members
+    [
+      .init("from", .string(from)), .init("to", .string(to)),
+      .init("asked", asked.map { .object($0.conditions.jsonMembers) } ?? .null),
+      .init("because", .optional(asked.map { text(of: $0.source) })),
+    ]
   }
 }
 

@@ -73,6 +73,9 @@ package struct LatencyShowView: ResultView {
       line(place == 0 ? "installed" : "", (place == 0 ? "→ " : "← ") + installed(state))
     }
     var told: Set<String> = []
+    for reason in path.reasons + (other?.reasons ?? []) where told.insert(reason).inserted {
+      line("off", reason)
+    }
     for note in path.allNotes + (other?.allNotes ?? []) where told.insert(note).inserted {
       line("note", note)
     }
@@ -114,9 +117,19 @@ package struct LatencyShowView: ResultView {
     case .foreign:
       return "\(state.lane.router) \(device), not ours: \(VisibleText.line(report.queue.line))"
     case .ours:
-      return "\(state.lane.router) \(device): \(VisibleText.line(report.queue.line)); "
+      return "\(state.lane.router) \(device): \(Self.discipline(report.queue.line)); "
         + "\(report.queue.dropped) dropped, \(Counted.text(report.queue.sent, "packet")) sent"
     }
+  }
+
+  /// tc's line without the words that are the same in every one: `netem limit 12500 delay 49.2ms`.
+  private static func discipline(_ line: String) -> String {
+    var words = VisibleText.line(line).split(separator: " ")
+    if words.first == "qdisc" { words.removeFirst() }
+    if words.count > 1, words[1].hasSuffix(":") { words.remove(at: 1) }
+    if words.count > 1, words[1] == "root" { words.remove(at: 1) }
+    if words.count > 2, words[1] == "refcnt" { words.removeSubrange(1...2) }
+    return words.joined(separator: " ")
   }
 
   package var members: [JSONValue.Member] {

@@ -57,24 +57,30 @@ package struct LatencyView: Sendable {
     let loses = rows.contains { row in
       row.both.contains { ($0?.expectation.loss ?? 0) > 0 || ($0?.statistics?.loss ?? 0) > 0 }
     }
-    var heading = ["path", "asked", "→", "←"]
-    if loses { heading.append("lost") }
-    var table = TextTable(
-      heading + ["natural", ""],
-      [.left] + [TextTable.Side](repeating: .right, count: heading.count) + [.left])
     var tones: [Int: Tone] = [:]
-    for (place, row) in rows.enumerated() {
-      if row.isOff { tones[place] = .error }
-      var cells = [
-        "\(row.path.from) – \(row.path.to)", Self.asked(row.path),
-        Self.measured(row.path), row.other.map(Self.measured) ?? "–",
-      ]
-      if loses { cells.append(Self.lost(row.path, row.other)) }
-      cells.append(row.path.natural.map { DelayText.milliseconds($0) } ?? "–")
-      cells.append(verdict(row))
-      table.add(cells)
+    for (place, row) in rows.enumerated() where row.isOff { tones[place] = .error }
+    func table(withNatural: Bool) -> TextTable {
+      let heading =
+        ["path", "asked", "measured →", "←"] + (loses ? ["lost"] : [])
+        + (withNatural ? ["natural"] : [])
+      var table = TextTable(
+        heading + [""],
+        [.left] + [TextTable.Side](repeating: .right, count: heading.count - 1) + [.left])
+      for row in rows {
+        table.add(
+          [
+            "\(row.path.from) – \(row.path.to)", Self.asked(row.path), Self.measured(row.path),
+            row.other.map(Self.measured) ?? "–",
+          ] + (loses ? [Self.lost(row.path, row.other)] : [])
+            + (withNatural ? [row.path.natural.map { DelayText.milliseconds($0) } ?? "–"] : [])
+            + [verdict(row)])
+      }
+      return table
     }
-    return table.text(layout, tones: tones)
+    // Names matter more than the natural delay, where both have no room.
+    let whole = table(withNatural: true)
+    let isTooWide = whole.width > layout.columns
+    return (isTooWide ? table(withNatural: false) : whole).text(layout, tones: tones)
   }
 
   private static func asked(_ path: MeasuredPath) -> String {
@@ -85,7 +91,7 @@ package struct LatencyView: Sendable {
       expectation.asked.map { ConditionsText.decimal($0, places: 1) }
       ?? (path.natural.map { DelayText.number($0) } ?? "natural")
     if expectation.spread.standardDeviation > 0 {
-      text += " ±" + DelayText.number(expectation.spread.standardDeviation)
+      text += " ±" + ConditionsText.decimal(expectation.spread.standardDeviation, places: 1)
     }
     if expectation.asked != nil || path.natural != nil { text += " ms" }
     return text
@@ -111,17 +117,12 @@ package struct LatencyView: Sendable {
   }
 
   private func verdict(_ row: Row) -> String {
-    var words: [String] = []
     let verdicts = row.both.compactMap { $0?.verdict }
-    if row.isOff {
-      words.append("off")
-    } else if verdicts.contains(where: { if case .notJudged = $0 { true } else { false } }) {
-      words.append("not judged")
-    } else if verdicts.contains(.asAsked) {
-      words.append("ok")
+    if row.isOff { return "off" }
+    if verdicts.contains(where: { if case .notJudged = $0 { true } else { false } }) {
+      return "not judged"
     }
-    if let source = text(of: row.path.source) { words.append(source) }
-    return words.joined(separator: ", ")
+    return verdicts.contains(.asAsked) ? "ok" : ""
   }
 
   /// By whose will a path is as it is; nil for the inventory's.
@@ -145,6 +146,9 @@ package struct LatencyView: Sendable {
   private func notes(_ layout: TextLayout, all: Bool) -> String {
     var lines: [String] = []
     for row in rows where all || row.isOff {
+      if let source = text(of: row.path.source) {
+        lines.append("\(row.path.from) – \(row.path.to): \(source)")
+      }
       var told: Set<String> = []
       for case .some(let path) in row.both {
         var notes = path.notes
