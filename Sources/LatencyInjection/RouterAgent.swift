@@ -13,13 +13,18 @@ package struct RouterAgent: Sendable, Hashable {
   package struct Change: Sendable, Hashable {
     /// The lane: the site that its packets are for.
     package var peer: String
-    /// What they are to meet; nil for what there was before.
-    package var conditions: OneWayConditions?
+    /// What they are to meet, as `OneWayConditions.laneText` writes it; nil for what there was before.
+    package var text: String?
 
     /// What a lane is to be like.
     package init(peer: String, conditions: OneWayConditions?) {
+      self.init(peer: peer, text: conditions?.laneText)
+    }
+
+    /// What a lane is to be like, in the words of the router itself: what it held before.
+    package init(peer: String, text: String?) {
       self.peer = peer
-      self.conditions = conditions
+      self.text = text
     }
   }
 
@@ -65,7 +70,7 @@ package struct RouterAgent: Sendable, Hashable {
   ///   - until: when the router takes it away by itself; nil for never (but for a reboot).
   package func hold(_ changes: [Change], at: Int = 0, until: Int?) -> RemoteProgram {
     call(
-      "hold \(at) \(until ?? 0)", input: changes.map { "\($0.peer) \($0.text)" },
+      "hold \(at) \(until ?? 0)", input: changes.map { "\($0.peer) \($0.text ?? "-")" },
       seconds: 60 + Self.greatestDelay / 1000)
   }
 
@@ -83,7 +88,7 @@ package struct RouterAgent: Sendable, Hashable {
   ) -> RemoteProgram {
     call(
       "run \(ShellQuoting.quoted(name)) \(at) \(until ?? 0) \(period) \(times ?? 0)",
-      input: events.map { "\($0.milliseconds) \($0.change.peer) \($0.change.text)" })
+      input: events.map { "\($0.milliseconds) \($0.change.peer) \($0.change.text ?? "-")" })
   }
 
   /// Ends the run, if there is one: what was there before it is in force again.
@@ -116,9 +121,4 @@ package struct RouterAgent: Sendable, Hashable {
 
           """, asRoot: true, deadline: .seconds(seconds))
   }
-}
-
-extension RouterAgent.Change {
-  /// The lane's conditions as the program takes them.
-  var text: String { conditions?.laneText ?? "-" }
 }
