@@ -19,6 +19,8 @@ package enum DelayFault: Sendable, Hashable {
 
   /// The path's natural delay is larger than what is asked, in milliseconds.
   case naturalLarger(natural: Double, asked: Double)
+  /// The path's natural delay seems to be another than when it was measured, in milliseconds.
+  case naturalChanged(known: Double, fitting: Double)
   /// The lane's queue was full; how many packets it threw away.
   case dropped(router: String, device: String, packets: Int)
   /// The router's kernel has no netem.
@@ -64,6 +66,10 @@ package enum DelayFault: Sendable, Hashable {
     case .naturalLarger(let natural, let asked):
       return "the path itself takes \(ms(natural)), more than the \(ms(asked)) that are asked: "
         + "no delay can be taken away"
+    case .naturalChanged(let known, let fitting):
+      return
+        "the path itself took \(ms(known)) when that was measured; \(ms(fitting)) would fit now: "
+        + "it has changed, or the routers were busy then, or are now"
     case .dropped(let router, let device, let packets):
       return "the queue on \(router) (\(device)) was full and threw away \(packets) packets: "
         + "more is sent than the rate or the queue's limit allows for"

@@ -118,8 +118,10 @@ package struct DelayGate: Sendable, Hashable {
         expected: expected, count: statistics.received, kurtosis: expectation.spread.kurtosis,
         confidence: confidence)
     else { return nil }
-    // Hosts are no clocks: what they add of their own is not asked for, and not forbidden.
-    let allowed = interval.lowerBound...max(interval.upperBound, expected + 0.5)
+    // What the path varies by itself adds to the variance, and is allowed for as far as for the mean.
+    let own = PathExpectation.tolerance(of: expectation.asked ?? 0)
+    let most = (interval.upperBound * interval.upperBound + own * own).squareRoot()
+    let allowed = interval.lowerBound...most
     if allowed.contains(measured) { return nil }
     return .jitter(measured: measured, expected: expected, interval: allowed)
   }
@@ -129,6 +131,9 @@ package struct DelayGate: Sendable, Hashable {
     var causes: [DelayFault] = []
     if let natural = path.natural, let asked = path.expectation.asked, natural > asked {
       causes.append(.naturalLarger(natural: natural, asked: asked))
+    }
+    if let natural = path.changedNatural {
+      causes.append(.naturalChanged(known: natural.known, fitting: natural.fitting))
     }
     for state in [path.there, path.back] {
       let (router, device) = (state.lane.router, state.lane.device)

@@ -41,6 +41,25 @@ package struct MeasuredPath: Sendable, Hashable {
   /// The natural round trip in milliseconds; nil when no router knows it.
   package var natural: Double? { there.natural ?? back.natural }
 
+  /// The natural round trip as the routers know it, and the one with which the measured mean would be
+  /// right, when they are further apart than is allowed for; both in milliseconds. Nil also where the
+  /// delays are not totals, of which the natural one is a part, or where nothing is in force.
+  var changedNatural: (known: Double, fitting: Double)? {
+    guard let near = there.natural, let far = back.natural, let expected = expectation.mean,
+      let measured = statistics?.mean,
+      [there, back].allSatisfy({ state in
+        guard case .total(let all) = state.conditions?.delay else { return false }
+        return state.report?.queue.ownership == .ours && all * 2 > (state.natural ?? 0)
+          && !(state.source == .inventory && state.isOutdated)
+      })
+    else { return nil }
+    let known = (near + far) / 2
+    let fitting = known + measured - expected
+    let isOff =
+      abs(measured - expected) > PathExpectation.tolerance(of: expectation.asked ?? expected)
+    return isOff && fitting >= 0 ? (known, fitting) : nil
+  }
+
   /// How many packets the lane of the probing site has thrown away; nil when it is not known.
   package var drops: Int? { there.report?.queue.dropped }
 

@@ -126,9 +126,11 @@ package struct LatencyShowView: ResultView {
   private static func discipline(_ line: String) -> String {
     var words = VisibleText.line(line).split(separator: " ")
     if words.first == "qdisc" { words.removeFirst() }
-    if words.count > 1, words[1].hasSuffix(":") { words.remove(at: 1) }
-    if words.count > 1, words[1] == "root" { words.remove(at: 1) }
-    if words.count > 2, words[1] == "refcnt" { words.removeSubrange(1...2) }
+    words.removeAll { $0 == "root" || $0 == "4e:" }
+    for name in ["dev", "refcnt", "parent"] {
+      guard let place = words.firstIndex(of: name[...]), place + 1 < words.count else { continue }
+      words.removeSubrange(place...place + 1)
+    }
     return words.joined(separator: " ")
   }
 

@@ -59,28 +59,29 @@ package struct LatencyView: Sendable {
     }
     var tones: [Int: Tone] = [:]
     for (place, row) in rows.enumerated() where row.isOff { tones[place] = .error }
-    func table(withNatural: Bool) -> TextTable {
+    func table(natural: Bool, askedLoss: Bool) -> TextTable {
       let heading =
         ["path", "asked", "measured →", "←"] + (loses ? ["lost"] : [])
-        + (withNatural ? ["natural"] : [])
+        + (natural ? ["natural"] : [])
       var table = TextTable(
         heading + [""],
         [.left] + [TextTable.Side](repeating: .right, count: heading.count - 1) + [.left])
       for row in rows {
-        table.add(
-          [
-            "\(row.path.from) – \(row.path.to)", Self.asked(row.path), Self.measured(row.path),
-            row.other.map(Self.measured) ?? "–",
-          ] + (loses ? [Self.lost(row.path, row.other)] : [])
-            + (withNatural ? [row.path.natural.map { DelayText.milliseconds($0) } ?? "–"] : [])
-            + [verdict(row)])
+        var cells = [
+          "\(row.path.from) – \(row.path.to)", Self.asked(row.path), Self.measured(row.path),
+          row.other.map(Self.measured) ?? "–",
+        ]
+        if loses { cells.append(Self.lost(row.path, row.other, withAsked: askedLoss)) }
+        if natural { cells.append(row.path.natural.map { DelayText.milliseconds($0) } ?? "–") }
+        table.add(cells + [verdict(row)])
       }
       return table
     }
-    // Names matter more than the natural delay, where both have no room.
-    let whole = table(withNatural: true)
-    let isTooWide = whole.width > layout.columns
-    return (isTooWide ? table(withNatural: false) : whole).text(layout, tones: tones)
+    // Names matter more than the natural delay and the asked loss, where not all have room.
+    var drawn = table(natural: true, askedLoss: true)
+    if drawn.width > layout.columns { drawn = table(natural: false, askedLoss: true) }
+    if drawn.width > layout.columns { drawn = table(natural: false, askedLoss: false) }
+    return drawn.text(layout, tones: tones)
   }
 
   private static func asked(_ path: MeasuredPath) -> String {
@@ -107,12 +108,14 @@ package struct LatencyView: Sendable {
   }
 
   /// `0.4/0.6 % of 0.5 %`: what was lost from both ends, and what is asked of a round trip.
-  private static func lost(_ path: MeasuredPath, _ other: MeasuredPath?) -> String {
+  private static func lost(
+    _ path: MeasuredPath, _ other: MeasuredPath?, withAsked: Bool
+  ) -> String {
     let measured = [path, other].map { path in
       path?.statistics?.loss.map { ConditionsText.decimal($0 * 100, places: 1) } ?? "–"
     }
     let text = measured.joined(separator: "/") + " %"
-    guard path.expectation.loss > 0, !path.expectation.isCut else { return text }
+    guard withAsked, path.expectation.loss > 0, !path.expectation.isCut else { return text }
     return text + " of \(ConditionsText.decimal(path.expectation.loss * 100, places: 2)) %"
   }
 
