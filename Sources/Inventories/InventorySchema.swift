@@ -259,7 +259,7 @@ package enum InventorySchema {
       "By how much the round-trip time varies; needs a delay.")
     static let distribution = TOMLKey(
       "distribution", .oneOf(Jitter.Distribution.allCases.map(\.rawValue)), .byDefault("normal"),
-      "How the jitter is spread; it is the standard deviation, and with `uniform` the most.")
+      "How the jitter is spread: `jitter` is the standard deviation, with `uniform` √3 times that.")
     static let correlation = TOMLKey(
       "correlation", .percentage, .optional("none"),
       "How much a packet's delay depends on that of the packet before.")

@@ -16,7 +16,7 @@ import Testing
     #expect(difference == nil)
   }
 
-  @Test(arguments: ["lab.toml", "thesis.toml"])
+  @Test(arguments: ["lab.toml", "ten-cities.toml", "thesis.toml"])
   func examplesHaveNoProblem(name: String) throws {
     let said = Self.judgement(try Folder.inventory.read(name), file: name, in: .inventory)
     #expect(said == "nothing is wrong\n")
@@ -34,12 +34,18 @@ import Testing
       diagnostics = error.diagnostics
     }
     guard !diagnostics.isEmpty else { return "nothing is wrong\n" }
-    return diagnostics.map(render).joined(separator: "\n")
+    return diagnostics.map { render($0, in: folder) }.joined(separator: "\n")
   }
 
-  private static func render(_ diagnostic: Diagnostic) -> String {
+  private static func render(_ diagnostic: Diagnostic, in folder: Folder?) -> String {
     var lines: [String] = []
-    let place = diagnostic.position.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
+    let place =
+      diagnostic.position.map { position in
+        let beginning = folder.map { "\($0.path)/" } ?? ""
+        let isThere = position.file.hasPrefix(beginning)
+        let file = isThere ? String(position.file.dropFirst(beginning.count)) : position.file
+        return "\(file):\(position.line):\(position.column): "
+      } ?? ""
     lines.append("\(place)\(diagnostic.severity.rawValue): \(diagnostic.summary)")
     if let line = diagnostic.sourceLine, let position = diagnostic.position {
       lines.append("  | \(line)")

@@ -6,6 +6,7 @@ import Testing
   @Test(
     arguments: [
       ("100ms", 100), ("1.5s", 1500), ("0ms", 0), ("250us", 0.25), ("0.5ms", 0.5),
+      ("1h", 3_600_000), ("1.5min", 90_000), ("min", nil), ("1hour", nil),
       ("", nil), ("ms", nil), ("100", nil), ("100 ms", nil), (" 100ms", nil), ("1e2ms", nil),
       ("-1ms", nil), ("+1ms", nil), (".5s", nil), ("5.s", nil), ("1.2.3s", nil), ("infs", nil),
       ("nans", nil), ("0x1s", nil), ("1m", nil), ("1MS", nil), ("１ms", nil),

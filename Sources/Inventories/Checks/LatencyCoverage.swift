@@ -27,7 +27,7 @@ extension InventoryDraft {
         distribution: rule.jitterDistribution, correlation: rule.correlation?.value ?? 0)
       latency[index].measured = measured
       checkJitterOfMatrix(rule, measured, findings)
-      checkKnown(rule, reading, findings)
+      checkKnown(rule, reading, among: NamedPairs(self), findings)
     }
   }
 
@@ -48,7 +48,8 @@ extension InventoryDraft {
 
   /// Tells of sites that a matrix does not know, and of pairs.
   private func checkKnown(
-    _ rule: LatencyDraft, _ reading: MatrixReading, _ findings: TOMLFindings
+    _ rule: LatencyDraft, _ reading: MatrixReading, among own: NamedPairs,
+    _ findings: TOMLFindings
   ) {
     guard let path = rule.matrix, sites.count > 1 else { return }
     guard reading.sums.contains(where: { $0.line > 0 }) else {
@@ -62,13 +63,15 @@ extension InventoryDraft {
     let file = (rule.servers ?? path).value
     for (number, site) in sites.enumerated() where !reading.known[number] {
       guard let name = site.name else { continue }
-      if let city = site.city, hasPathWithoutRule(site) {
+      if let city = site.city, hasPathWithoutRule(site, besides: own) {
         findings.warning(
           "\(file) does not know \(tomlLiteral(city.value))",
           detail: findings.meant(by: city.value, among: reading.names)
             ?? "The paths of \(tomlLiteral(name.value)) are left to other rules, or to nature.",
           at: city.position)
-      } else if site.city == nil, hasPathWithoutRule(site, countingGeneralRules: true) {
+      } else if site.city == nil,
+        hasPathWithoutRule(site, besides: own, countingGeneralRules: true)
+      {
         findings.warning(
           "\(file) does not know \(tomlLiteral(name.value))",
           detail: (rule.servers == nil
@@ -81,79 +84,102 @@ extension InventoryDraft {
 
   /// Tells of paths that a rule is about but cannot know, and no other rule does.
   func checkCoverage(_ findings: TOMLFindings) {
-    let names = sites.map { $0.name?.value }
-    let own = pairsWithRule
     let general = latency.filter { !$0.isForAPair }
     let coversAll = general.contains { $0.isForEveryPair }
-    if let rule = general.first(where: { $0.model != nil }), !coversAll {
-      for site in sites where site.location == nil {
-        guard let name = site.name else { continue }
-        let peer = names.lazy.compactMap(\.self).first { other in
-          other != name.value && !own.contains([name.value, other])
-            && !general.contains { $0.measured?.measurement(name.value, other) != nil }
-        }
-        guard let peer else { continue }
-        findings.error(
-          "site \(tomlLiteral(name.value)) has no location, and model = \"geographic\" needs one",
-          detail: "The rule is in line \(rule.position.line). Give the site location = "
-            + "[degrees north, degrees east], or a rule to each of its paths: that to "
-            + "\(tomlLiteral(peer)) has none.",
-          at: name.position)
-      }
+    let model = general.first { $0.model != nil }
+    guard !coversAll, !general.isEmpty else { return }
+    let own = NamedPairs(self)
+    guard let model else {
+      checkUnmeasured(own, general, findings)
+      return
     }
-    guard !coversAll, !general.contains(where: { $0.model != nil }) else { return }
-    checkUnmeasured(own, general, findings)
+    let names = sites.compactMap { $0.name?.value }
+    for site in sites where site.location == nil {
+      guard let name = site.name else { continue }
+      let peer = names.first { other in
+        other != name.value && !own.contains(name.value, other)
+          && !general.contains { $0.measured?.measurement(name.value, other) != nil }
+      }
+      guard let peer else { continue }
+      findings.error(
+        "site \(tomlLiteral(name.value)) has no location, and model = \"geographic\" needs one",
+        detail: "The rule is in line \(model.position.line). Give the site location = "
+          + "[degrees north, degrees east], or a rule to each of its paths: that to "
+          + "\(tomlLiteral(peer)) has none.",
+        at: name.position)
+    }
   }
 
   /// Tells of a pair of sites that the matrices know, but not the path between them.
   private func checkUnmeasured(
-    _ own: Set<Set<String>>, _ general: [LatencyDraft], _ findings: TOMLFindings
+    _ own: NamedPairs, _ general: [LatencyDraft], _ findings: TOMLFindings
   ) {
     let matrices = general.compactMap(\.measured)
     guard let last = general.last(where: { $0.measured != nil }), let path = last.matrix else {
       return
     }
-    var missing: [(String, String)] = []
+    var first: (String, String)?
+    var others = -1
     let names = sites.compactMap { $0.name?.value }.filter { name in
       matrices.contains { $0.knows(name) }
     }
     for (place, left) in names.enumerated() {
-      for right in names[(place + 1)...] {
-        let isKnown = matrices.contains { $0.measurement(left, right) != nil }
-        if !isKnown, !own.contains([left, right]) { missing.append((left, right)) }
+      for right in names[(place + 1)...] where !own.contains(left, right) {
+        guard !matrices.contains(where: { $0.measurement(left, right) != nil }) else { continue }
+        first = first ?? (left, right)
+        others += 1
       }
     }
-    guard let first = missing.first else { return }
+    guard let first else { return }
     findings.warning(
       "matrix: \(path.value) has no round trip between \(tomlLiteral(first.0)) and "
         + tomlLiteral(first.1),
-      detail: (missing.count > 1 ? "Nor between \(missing.count - 1) other pairs. " : "")
+      detail: (others > 0 ? "Nor between \(others) other pairs. " : "")
         + "What no other rule is about keeps its natural delay.",
       at: path.position)
   }
 
-  /// Every two sites that a rule names.
-  private var pairsWithRule: Set<Set<String>> {
-    Set(latency.compactMap { rule in rule.between.map { Set($0.value.map(\.value)) } })
-  }
-
   /// Whether a site has a path that no rule names, nor, when those count, another rule for all pairs
   /// knows.
-  private func hasPathWithoutRule(_ site: SiteDraft, countingGeneralRules: Bool = false) -> Bool {
+  private func hasPathWithoutRule(
+    _ site: SiteDraft, besides own: NamedPairs, countingGeneralRules: Bool = false
+  ) -> Bool {
     guard let name = site.name?.value else { return false }
     if countingGeneralRules, latency.contains(where: \.isForEveryPair) { return false }
     let hasModel = countingGeneralRules && latency.contains { $0.model != nil && !$0.isForAPair }
-    let own = pairsWithRule
     return sites.contains { other in
       guard let peer = other.name?.value, peer != name else { return false }
       if hasModel, site.location != nil, other.location != nil { return false }
-      return !own.contains([name, peer])
+      return !own.contains(name, peer)
     }
   }
 
   private static func some(_ names: [String]) -> String {
     let some = names.prefix(10).map(tomlLiteral).joined(separator: ", ")
     return some + (names.count > 10 ? ", …" : "")
+  }
+}
+
+/// The pairs of sites that a rule names.
+private struct NamedPairs {
+  private var numbers: [String: Int] = [:]
+  private var pairs: Set<Int> = []
+
+  init(_ draft: InventoryDraft) {
+    for (number, site) in draft.sites.enumerated() {
+      if let name = site.name?.value { numbers[name] = number }
+    }
+    for rule in draft.latency {
+      guard let between = rule.between, let left = numbers[between.value[0].value],
+        let right = numbers[between.value[1].value], left != right
+      else { continue }
+      pairs.insert(SitePair.index(left, right))
+    }
+  }
+
+  func contains(_ left: String, _ right: String) -> Bool {
+    guard let left = numbers[left], let right = numbers[right], left != right else { return false }
+    return pairs.contains(SitePair.index(left, right))
   }
 }
 
