@@ -32,16 +32,20 @@ import Testing
       try #require(own.map(\.peer) == inventory.sites.map(\.name).filter { $0 != site.name })
       let devices = Set(own.map(\.device))
       try #require(devices.count == own.count)
-      for lane in own {
-        let there = try #require(sites[lane.peer]?.location)
-        let path = try #require(inventory.askedPath(from: site.name, to: lane.peer))
+      // One expectation for a site: half a million of them would take minutes.
+      let right = own.allSatisfy { lane in
+        guard let there = sites[lane.peer]?.location,
+          let path = inventory.askedPath(from: site.name, to: lane.peer)
+        else { return false }
         let roundTrip = GeographicModel().roundTripMilliseconds(
           kilometres: here.kilometres(to: there))
-        try #require(path.conditions.delay == .total(roundTrip: roundTrip))
-        try #require(lane.packets == .all && lane.router == site.router.name)
-        try #require(lane.peerAddress == tunnels.address(of: lane.peer))
-        try #require(path.conditions.leavingFirst.laneText.hasPrefix("total "))
+        return path.conditions.delay == .total(roundTrip: roundTrip)
+          && path.conditions.leavingFirst.delay == .total(milliseconds: roundTrip / 2)
+          && path.conditions.loss == 0.001
+          && lane.packets == .all && lane.router == site.router.name
+          && lane.peerAddress == tunnels.address(of: lane.peer)
       }
+      try #require(right, "\(site.name)")
       lanes += own.count
     }
     #expect(lanes == 717 * 716)
@@ -56,16 +60,15 @@ import Testing
       let lanes = layout.lanes(at: site.name)
       try #require(lanes.map(\.peer) == inventory.sites.map(\.name).filter { $0 != site.name })
       let devices = Set(lanes.map(\.device))
-      for lane in lanes {
+      let right = lanes.allSatisfy { lane in
         switch lane.packets {
-        case .from(let prefixes):
-          try #require(site.name == hub && prefixes.contains(site.lan))
+        case .from(let prefixes): site.name == hub && prefixes.contains(site.lan)
         case .destined(let prefixes):
-          let peer = try #require(sites[lane.peer])
-          try #require(site.name != hub && prefixes.contains(peer.lan))
-        case .all: Issue.record("all packets of \(lane.device)")
+          site.name != hub && sites[lane.peer].map { prefixes.contains($0.lan) } == true
+        case .all: false
         }
       }
+      try #require(right, "\(site.name)")
       try #require(devices.count == (site.name == hub ? 716 : 1))
     }
   }
