@@ -264,6 +264,9 @@ import Testing
         environment: [:], program: World.repository + "/.build/x86/debug/planetbed") == recipe)
     #expect(
       ShareFolders.kubernetesRecipe(environment: ["PLANETBED_SHARE": "/no/such/folder"]) == nil)
+    #expect(
+      ShareFolders.routerKernelRecipe(environment: ["PLANETBED_SHARE": World.repository])
+        == World.repository + "/scripts/lab-router-kernel")
   }
 
   // MARK: lab
