@@ -19,6 +19,8 @@ package enum DelayFault: Sendable, Hashable {
 
   /// The path's natural delay is larger than what is asked, in milliseconds.
   case naturalLarger(natural: Double, asked: Double)
+  /// Most times are as expected and a few are long; the median in milliseconds.
+  case fewLong(median: Double)
   /// The path's natural delay seems to be another than when it was measured, in milliseconds.
   case naturalChanged(known: Double, fitting: Double)
   /// The lane's queue was full; how many packets it threw away.
@@ -66,6 +68,10 @@ package enum DelayFault: Sendable, Hashable {
     case .naturalLarger(let natural, let asked):
       return "the path itself takes \(ms(natural)), more than the \(ms(asked)) that are asked: "
         + "no delay can be taken away"
+    case .fewLong(let median):
+      return
+        "the median of the times is \(ms(median)): a few probes took long, as on a router that is "
+        + "short of processor time"
     case .naturalChanged(let known, let fitting):
       return
         "the path itself took \(ms(known)) when that was measured; \(ms(fitting)) would fit now: "

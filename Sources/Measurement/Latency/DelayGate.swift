@@ -132,7 +132,9 @@ package struct DelayGate: Sendable, Hashable {
     if let natural = path.natural, let asked = path.expectation.asked, natural > asked {
       causes.append(.naturalLarger(natural: natural, asked: asked))
     }
-    if let natural = path.changedNatural {
+    if path.hasFewLong, let median = path.statistics?.median {
+      causes.append(.fewLong(median: median))
+    } else if let natural = path.changedNatural {
       causes.append(.naturalChanged(known: natural.known, fitting: natural.fitting))
     }
     for state in [path.there, path.back] {

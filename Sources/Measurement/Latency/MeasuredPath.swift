@@ -41,6 +41,15 @@ package struct MeasuredPath: Sendable, Hashable {
   /// The natural round trip in milliseconds; nil when no router knows it.
   package var natural: Double? { there.natural ?? back.natural }
 
+  /// Whether the mean is too long for the sake of a few times alone, though none is asked to vary.
+  var hasFewLong: Bool {
+    guard expectation.spread.standardDeviation == 0, let expected = expectation.mean,
+      let mean = statistics?.mean, let median = statistics?.median
+    else { return false }
+    let tolerance = PathExpectation.tolerance(of: expectation.asked ?? expected)
+    return mean > expected + tolerance && abs(median - expected) <= tolerance
+  }
+
   /// The natural round trip as the routers know it, and the one with which the measured mean would be
   /// right, when they are further apart than is allowed for; both in milliseconds. Nil also where the
   /// delays are not totals, of which the natural one is a part, or where nothing is in force.

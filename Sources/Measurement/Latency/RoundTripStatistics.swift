@@ -30,6 +30,15 @@ package struct RoundTripStatistics: Sendable, Hashable {
     exactMean ?? (times.isEmpty ? nil : times.reduce(0, +) / Double(times.count))
   }
 
+  /// The time that half of the answers took less than, in milliseconds; nil without an answer.
+  package var median: Double? {
+    guard !times.isEmpty else { return nil }
+    let sorted = times.sorted()
+    let middle = sorted.count / 2
+    return sorted.count.isMultiple(of: 2)
+      ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+  }
+
   /// The standard deviation of a sample in milliseconds; nil with fewer than two answers.
   package var standardDeviation: Double? {
     guard times.count > 1 else { return nil }
