@@ -16,22 +16,52 @@ struct KubernetesBuild: Sendable, Hashable {
   static let machineFolder = "/srv/kubernetes"
 }
 
-/// Has the lab's Kubernetes built, once for each recipe, and finds it again. The recipe is a folder
-/// with a program of its own, `build.sh`, since what it does is to run compilers and packagers.
+/// Gets the lab's Kubernetes, once for each version and recipe, and finds it again: built from Debian's
+/// source package when that has the version, else fetched as the project itself publishes it. The
+/// recipe is a folder with programs of its own, `build.sh` and `fetch.sh`, since what they do is to run
+/// compilers and packagers.
 struct KubernetesBuilder: Sendable {
   /// The recipe's folder; nil when planetbed does not find the one that it came with.
   var recipe: String?
+  /// The version that the inventory asks for; nil for the one that is built.
+  var version: String?
   /// Where builds are kept.
   var store: LabStore
-  /// What the recipe takes of this computer.
+  /// What both ways take of this computer.
   var tools = Computer.kubernetesTools
+  /// What fetching takes besides.
+  var fetchTools = Computer.kubernetesFetchTools
+  /// What the recipe's programs have in their environment besides: where packages and images come
+  /// from, when that is not where the project publishes them.
+  var environment = Self.sources
   /// Stops the work.
   var interruption: Interruption
   /// Tells of the steps.
   var progress: @Sendable (LabEvent) -> Void
 
-  /// A finished build of the recipe, made when it is not there. A build that was interrupted goes on
-  /// with the step that it was in; one that another planetbed is at work on is waited for.
+  /// The variables of planetbed's own environment that say where Kubernetes is fetched from.
+  static var sources: [String: String] {
+    let names = ["PLANETBED_KUBERNETES_REPOSITORY", "PLANETBED_KUBERNETES_REGISTRY"]
+    return names.reduce(into: [:]) { found, name in
+      if let value = getenv(name) { found[name] = String(cString: value) }
+    }
+  }
+
+  /// One of the two ways to a Kubernetes.
+  private struct Way {
+    /// The recipe's program.
+    var program: String
+    /// What it is told before the folder, and after `--key`.
+    var arguments: [String] = []
+    /// What it makes, and what it does to it.
+    var title = "Kubernetes"
+    var verb = "built"
+    /// What it takes of this computer.
+    var tools: [Computer.Tool]
+  }
+
+  /// A finished Kubernetes of the version, made when it is not there. Work that was interrupted goes on
+  /// with the step that it was in; what another planetbed is at work on is waited for.
   func build() throws(Problem) -> KubernetesBuild {
     guard let recipe else {
       throw Problem(
@@ -40,32 +70,56 @@ struct KubernetesBuilder: Sendable {
           + "PLANETBED_SHARE to the folder that has roles, templates and scripts.\n"
           + Self.without, exitStatus: .usage)
     }
-    let program = "\(recipe)/build.sh"
-    let key =
-      try HostCommand("sh", [program, "--key"]).run(interruption).text
-      .split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-    guard !key.isEmpty, key.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
-    else {
+    let way = try way(recipe)
+    let named = try command(way.program, ["--key"] + way.arguments).runToEnd(interruption)
+    guard named.status == 0 else { throw problem(way, named, exitStatus: .usage) }
+    let key = Self.firstLine(named)
+    // A digest, or a version and a digest.
+    guard key.wholeMatch(of: /(?:[0-9]+(?:\.[0-9]+)*-)?[0-9a-f]+/) != nil else {
       throw Problem(
-        "\(program) gives its build no name",
+        "\(way.program) gives its build no name",
         detail: "With --key it prints a digest; it printed \(key.debugDescription).",
         exitStatus: .failure)
     }
     let build = KubernetesBuild(key: key, folder: store.kubernetes(key))
     if FileTree.exists("\(build.folder)/key") { return build }
 
-    try Computer.require(tools)
+    try Computer.require(way.tools)
     try FileTree.makeFolder(store.root)
-    let output = try HostCommand("sh", [program, build.folder]).runToEnd(interruption) { line in
-      if let event = Self.event(line) { progress(event) }
-    }
-    guard output.status == 0 else {
-      throw Problem(
-        "Kubernetes for the lab could not be built",
-        detail: VisibleText.lastLines(of: Array(output.errors.utf8), count: 20)
-          .joined(separator: "\n") + "\n" + Self.without, exitStatus: .failure)
-    }
+    let output = try command(way.program, way.arguments + [build.folder])
+      .runToEnd(interruption) { line in
+        if let event = Self.event(line) { progress(event) }
+      }
+    guard output.status == 0 else { throw problem(way, output, exitStatus: .failure) }
     return build
+  }
+
+  /// The way to the version that is asked for.
+  private func way(_ recipe: String) throws(Problem) -> Way {
+    let build = Way(program: "\(recipe)/build.sh", tools: tools)
+    guard let version else { return build }
+    let built = try command(build.program, ["--version"]).run(interruption)
+    guard version != Self.firstLine(built) else { return build }
+    return Way(
+      program: "\(recipe)/fetch.sh", arguments: [version], title: "Kubernetes \(version)",
+      verb: "fetched", tools: tools + fetchTools)
+  }
+
+  private func command(_ program: String, _ arguments: [String]) -> HostCommand {
+    HostCommand("sh", [program] + arguments, environment: environment)
+  }
+
+  private static func firstLine(_ output: HostCommand.Output) -> String {
+    output.text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+  }
+
+  private func problem(
+    _ way: Way, _ output: HostCommand.Output, exitStatus: ExitStatus
+  ) -> Problem {
+    Problem(
+      "\(way.title) for the lab could not be \(way.verb)",
+      detail: VisibleText.lastLines(of: Array(output.errors.utf8), count: 20)
+        .joined(separator: "\n") + "\n" + Self.without, exitStatus: exitStatus)
   }
 
   private static let without =

@@ -13,6 +13,8 @@ package struct Lab: Sendable {
   let image = ImageRecipe()
   /// Whether the inventory makes a cluster of the machines.
   let asksForKubernetes: Bool
+  /// The version that it asks for; nil when it names none.
+  let kubernetesVersion: String?
   /// The inventory's file, to be named where the user is told what to do.
   private let file: String
 
@@ -23,6 +25,7 @@ package struct Lab: Sendable {
     self.store = store
     asksForKubernetes =
       inventory.kubernetes.installs && layout.nodes.contains { $0.kind == HostRole.master.rawValue }
+    kubernetesVersion = inventory.kubernetes.version
     file = inventory.file
   }
 
@@ -39,8 +42,8 @@ package struct Lab: Sendable {
   /// or its SSH server does not answer. Ended in the middle, it can be begun again.
   ///
   /// Masters and workers get Kubernetes to install when the inventory makes a cluster of them, unless
-  /// `withoutKubernetes`; it is built by the recipe in the folder `kubernetesRecipe` when it is not
-  /// there. Which of the two a lab is stays as it was the first time, until it is taken down.
+  /// `withoutKubernetes`; it is built or fetched by the recipe in the folder `kubernetesRecipe` when
+  /// it is not there. Which of the two a lab is stays as it was the first time, until it is taken down.
   package func up(
     kubernetesRecipe: String?, withoutKubernetes: Bool = false,
     progress: @escaping @Sendable (LabEvent) -> Void = { _ in }
