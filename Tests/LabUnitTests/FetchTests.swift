@@ -8,15 +8,26 @@ import Testing
 /// How `fetch.sh` gets a Kubernetes that is not built: from a signed repository in a folder, with the
 /// real apt, and with stand-ins for a registry and for a Debian of its own (FetchStandIns/README.md).
 @Suite struct FetchTests {
-  private static let repository = "/" + #filePath.split(separator: "/").dropLast(3)
+  private static let repository =
+    "/"
+    + #filePath.split(separator: "/").dropLast(3)
     .joined(separator: "/")
   private static let standIns = repository + "/Tests/LabUnitTests/FetchStandIns"
   private static let version = "1.24.5"
 
+  /// The steps that were begun.
+  private final class Steps: Sendable {
+    private let titles = Mutex<[String]>([])
+    var all: [String] { titles.withLock { $0 } }
+    func take(_ event: LabEvent) {
+      if case .kubernetesStep(let step) = event { titles.withLock { $0.append(step.title) } }
+    }
+  }
+
   /// A repository, a store, and a builder that uses both.
   private final class World {
     let folder: String
-    let steps = Mutex<[String]>([])
+    private let steps = Steps()
     var builder: KubernetesBuilder
 
     init(version: String = FetchTests.version) throws {
@@ -34,18 +45,18 @@ import Testing
         "PLANETBED_KUBERNETES_REPOSITORY": "file://\(folder)/web",
         "PLANETBED_KUBERNETES_REGISTRY": "https://registry.test/mirror",
       ]
-      builder.progress = { [steps] event in
-        if case .kubernetesStep(let step) = event { steps.withLock { $0.append(step.title) } }
-      }
+      builder.progress = { [steps] in steps.take($0) }
     }
 
     deinit { _ = try? HostCommand("rm", ["-rf", folder]).run(Interruption()) }
 
+    /// The titles of the steps that were begun.
+    var begun: [String] { steps.all }
     /// The folder of the release in the repository.
     var release: String { folder + "/web/core:/stable:/v1.24/deb" }
 
     /// What the user is told when it fails; and there is nothing then that is taken for whole.
-    func failure(_ exitStatus: ExitStatus = .failure) throws -> String {
+    func failure(_ exitStatus: Diagnostics.ExitStatus = .failure) throws -> String {
       let problem = try #require(throws: Problem.self) { try builder.build() }
       #expect(problem.exitStatus == exitStatus)
       let finished = FileTree.names(in: builder.store.root).filter { !$0.hasSuffix(".building") }
@@ -65,7 +76,7 @@ import Testing
       "4/6 the packages that these depend on", "5/6 the lab's own images",
       "6/6 the list of what was fetched",
     ]
-    #expect(world.steps.withLock { $0 } == titles)
+    #expect(world.begun == titles)
     #expect(
       FileTree.names(in: build.folder + "/packages") == [
         "Packages", "containerd_1.6_amd64.deb", "cri-tools_1.24.2-1.1_amd64.deb",
@@ -81,14 +92,15 @@ import Testing
     // From the registry that was named, under the name that kubeadm asks for.
     #expect(
       FileTree.read(build.folder + "/images/coredns.tar")
-        == "registry.test/mirror/coredns/coredns:v1.9.3 as registry.k8s.io/coredns/coredns:v1.9.3\n")
+        == "registry.test/mirror/coredns/coredns:v1.9.3 as registry.k8s.io/coredns/coredns:v1.9.3\n"
+    )
     let manifest = try #require(FileTree.read(build.folder + "/manifest"))
     #expect(manifest.hasPrefix("kubernetes 1.24.5\nrepository file://"))
     #expect(manifest.contains(" planetbed.lab/busybox:1\n"))
     #expect(FileTree.names(in: world.builder.store.root) == ["kubernetes-" + build.key])
 
     #expect(try world.builder.build() == build)
-    #expect(world.steps.withLock { $0.count } == 6, "it is there")
+    #expect(world.begun.count == 6, "it is there")
   }
 
   /// Another version, or another place that it comes from, is another folder; the version whose source
@@ -120,7 +132,7 @@ import Testing
     #expect(said.contains("step 30-images"))
     world.builder.environment["STAND_IN_LACKS"] = "kube-apiserver"
     _ = try world.builder.build()
-    let steps = world.steps.withLock { $0 }
+    let steps = world.begun
     #expect(steps.count == 7 && steps[1] == steps[2] && steps[2].hasPrefix("2/6"))
   }
 

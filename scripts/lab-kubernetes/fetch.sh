@@ -37,8 +37,7 @@ minor=${version%.*}
 # pkgs.k8s.io begins with 1.24 (kubernetes.io/blog, 15 August 2023).
 [ -n "${PLANETBED_KUBERNETES_REPOSITORY-}" ] || [ "${minor#1.}" -ge 24 ] ||
   fail "there are no packages of Kubernetes $version any more: pkgs.k8s.io begins with 1.24.
-A lab has that or a later one, or $KUBERNETES_VERSION, which is built from Debian's source package:
-version = \"$KUBERNETES_VERSION\" in [kubernetes]"
+Write a later version, or version = \"$KUBERNETES_VERSION\", which is built from Debian's source package."
 
 export FETCH_VERSION="$version"
 export FETCH_FOLDER="${PLANETBED_KUBERNETES_REPOSITORY:-https://pkgs.k8s.io}/core:/stable:/v$minor/deb/"

@@ -51,8 +51,7 @@ $alternatives"
   *'is not signed'* | *NO_PUBKEY* | *BADSIG* | *'Hash Sum mismatch'* | *'unexpected size'*)
     fail "what $host has is not what its key signs, which is ${FETCH_FOLDER}Release.key:
 $errors
-Nothing of it was taken. Something on the way may have changed it, such as a proxy, or a mirror is
-not whole."
+Nothing of it was taken. Something on the way may have changed it, such as a proxy, or a mirror is not whole."
     ;;
   *) not_reached "$host" "$errors" ;;
   esac

@@ -5,8 +5,7 @@
 host_of() { printf '%s\n' "$1" | sed -e 's|^[a-z]*://||' -e 's|/.*||' -e 's|^$|this computer|'; }
 
 # What can be done instead.
-alternatives="Kubernetes $KUBERNETES_VERSION needs neither pkgs.k8s.io nor a registry: with version = \"$KUBERNETES_VERSION\" in
-[kubernetes], it is built from Debian's source package."
+alternatives="Kubernetes $KUBERNETES_VERSION takes no network but a Debian mirror: it is built from Debian's source package when the inventory says version = \"$KUBERNETES_VERSION\" in [kubernetes], or none."
 
 # not_reached HOST WHY
 not_reached() {
