@@ -40,7 +40,7 @@ test-build:
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 
 # The quick ones alone.
-test-unit: test-build
+test-unit: packages-test test-build
 	sh scripts/run-tests.sh --skip LabTests --skip SSHTransportTests --skip '$(SHELL_TESTS)'
 
 test-ssh: packages test-build

@@ -2,7 +2,7 @@
 # Installs the Debian packages that a purpose needs and that are not there yet; says nothing and does
 # nothing when all are. As root, or through sudo.
 #
-#   scripts/install-packages.sh build|lab|test|bench …
+#   scripts/install-packages.sh build|lab|official|test|bench …
 set -eu
 
 packages_for() {
@@ -12,12 +12,15 @@ packages_for() {
   # A testbed on this computer, and its base image.
   lab) echo apt-utils bc binutils bison debian-archive-keyring debootstrap flex gcc iproute2 libc6-dev \
     make mount openssh-client perl procps systemd-container user-mode-linux util-linux wget xz-utils ;;
+  # For a lab whose Kubernetes is not the one that is built: its packages and images from the network.
+  official) echo ca-certificates gpgv skopeo ;;
   # What the tests talk to, and run programs with.
-  test) echo busybox dash iproute2 openssh-client openssh-server openssl procps util-linux ;;
+  test) echo apt-utils busybox dash debian-archive-keyring gnupg gpgv iproute2 openssh-client \
+    openssh-server openssl procps util-linux ;;
   # What planetbed is measured against, and with.
   bench) echo iproute2 iputils-ping openssh-client python3 python3-venv ;;
   *)
-    echo "install-packages.sh: unknown purpose '$1': it is build, lab, test or bench" >&2
+    echo "install-packages.sh: unknown purpose '$1': it is build, lab, official, test or bench" >&2
     exit 2
     ;;
   esac
@@ -39,7 +42,7 @@ as_root() {
 }
 
 if [ $# = 0 ]; then
-  echo "usage: scripts/install-packages.sh build|lab|test|bench ..." >&2
+  echo "usage: scripts/install-packages.sh build|lab|official|test|bench ..." >&2
   exit 2
 fi
 if ! command -v dpkg-query >/dev/null; then

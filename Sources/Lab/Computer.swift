@@ -68,6 +68,12 @@ enum Computer {
     Tool(program: "setpriv", package: "util-linux"),
   ]
 
+  /// What fetching it as the project publishes it takes besides; see `install-packages.sh official`.
+  static let kubernetesFetchTools = [
+    Tool(program: "gpgv", package: "gpgv"),
+    Tool(program: "skopeo", package: "skopeo"),
+  ]
+
   /// Throws when this is not a computer, or not a user, that can have a lab.
   static func check(userID: uid_t = geteuid()) throws(Problem) {
     #if os(Linux)

@@ -16,22 +16,58 @@ struct KubernetesBuild: Sendable, Hashable {
   static let machineFolder = "/srv/kubernetes"
 }
 
-/// Has the lab's Kubernetes built, once for each recipe, and finds it again. The recipe is a folder
-/// with a program of its own, `build.sh`, since what it does is to run compilers and packagers.
+/// Gets the lab's Kubernetes, once for each version and recipe, and finds it again: built from Debian's
+/// source package when that has the version, else fetched as the project itself publishes it. The
+/// recipe is a folder with programs of its own, `build.sh` and `fetch.sh`, since what they do is to run
+/// compilers and packagers.
 struct KubernetesBuilder: Sendable {
   /// The recipe's folder; nil when planetbed does not find the one that it came with.
   var recipe: String?
+  /// The version that the inventory asks for; nil for the one that is built.
+  var version: String?
   /// Where builds are kept.
   var store: LabStore
-  /// What the recipe takes of this computer.
+  /// What both ways take of this computer.
   var tools = Computer.kubernetesTools
+  /// What fetching takes besides.
+  var fetchTools = Computer.kubernetesFetchTools
+  /// What the recipe's programs have in their environment besides: where packages and images come
+  /// from, when that is not where the project publishes them.
+  var environment = Self.sources
   /// Stops the work.
   var interruption: Interruption
   /// Tells of the steps.
   var progress: @Sendable (LabEvent) -> Void
 
-  /// A finished build of the recipe, made when it is not there. A build that was interrupted goes on
-  /// with the step that it was in; one that another planetbed is at work on is waited for.
+  /// The variables of planetbed's own environment that say where Kubernetes is fetched from.
+  static var sources: [String: String] {
+    let names = ["PLANETBED_KUBERNETES_REPOSITORY", "PLANETBED_KUBERNETES_REGISTRY"]
+    return names.reduce(into: [:]) { found, name in
+      if let value = getenv(name) { found[name] = String(cString: value) }
+    }
+  }
+
+  /// One of the two ways to a Kubernetes.
+  private struct Way {
+    /// The recipe's program.
+    var program: BuildRecipe
+    /// What it makes, and what it does to it.
+    var title = "Kubernetes"
+    var verb = "built"
+    /// What it takes of this computer.
+    var tools: [Computer.Tool]
+
+    /// What is said when it fails.
+    func problem(_ reason: String, exitStatus: ExitStatus) -> Problem {
+      Problem(
+        "\(title) for the lab could not be \(verb)",
+        detail: reason + "\n" + KubernetesBuilder.without,
+        exitStatus: exitStatus)
+    }
+  }
+
+  /// A finished Kubernetes of the version, made when it is not there. Work that was interrupted goes on
+  /// with the step that it was in; what another planetbed is at work on is waited for.
   func build() throws(Problem) -> KubernetesBuild {
     guard let recipe else {
       throw Problem(
@@ -40,22 +76,31 @@ struct KubernetesBuilder: Sendable {
           + "PLANETBED_SHARE to the folder that has roles, templates and scripts.\n"
           + Self.without, exitStatus: .usage)
     }
-    let program = BuildRecipe(folder: recipe)
-    let key = try program.key(interruption)
+    let way = try way(recipe)
+    let key = try way.program.key(interruption) { way.problem($0, exitStatus: .usage) }
     let build = KubernetesBuild(key: key, folder: store.kubernetes(key))
     if BuildRecipe.isFinished(build.folder) { return build }
 
-    try Computer.require(tools)
+    try Computer.require(way.tools)
     try FileTree.makeFolder(store.root)
-    let failure = try program.build(in: build.folder, interruption) { line in
+    try way.program.build(in: build.folder, interruption) { line in
       if let event = Self.event(line) { progress(event) }
-    }
-    if let failure {
-      throw Problem(
-        "Kubernetes for the lab could not be built", detail: failure + "\n" + Self.without,
-        exitStatus: .failure)
+    } refusal: {
+      way.problem($0, exitStatus: .failure)
     }
     return build
+  }
+
+  /// The way to the version that is asked for.
+  private func way(_ recipe: String) throws(Problem) -> Way {
+    let build = BuildRecipe(program: "\(recipe)/build.sh", environment: environment)
+    guard let version, try version != build.answer(to: "--version", interruption) else {
+      return Way(program: build, tools: tools)
+    }
+    return Way(
+      program: BuildRecipe(
+        program: "\(recipe)/fetch.sh", arguments: [version], environment: environment),
+      title: "Kubernetes \(version)", verb: "fetched", tools: tools + fetchTools)
   }
 
   private static let without =

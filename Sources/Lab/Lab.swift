@@ -15,6 +15,8 @@ package struct Lab: Sendable {
   let asksForKubernetes: Bool
   /// Whether the inventory asks for delays between its sites.
   let asksForDelays: Bool
+  /// The version that it asks for; nil when it names none.
+  let kubernetesVersion: String?
   /// The inventory's file, to be named where the user is told what to do.
   private let file: String
 
@@ -26,6 +28,7 @@ package struct Lab: Sendable {
     asksForKubernetes =
       inventory.kubernetes.installs && layout.nodes.contains { $0.kind == HostRole.master.rawValue }
     asksForDelays = !inventory.latency.isEmpty
+    kubernetesVersion = inventory.kubernetes.version
     file = inventory.file
   }
 
@@ -42,8 +45,8 @@ package struct Lab: Sendable {
   /// or its SSH server does not answer. Ended in the middle, it can be begun again.
   ///
   /// Masters and workers get Kubernetes to install when the inventory makes a cluster of them, unless
-  /// `withoutKubernetes`; it is built by the recipe in the folder `kubernetesRecipe` when it is not
-  /// there. Which of the two a lab is stays as it was the first time, until it is taken down.
+  /// `withoutKubernetes`; it is built or fetched by the recipe in the folder `kubernetesRecipe` when
+  /// it is not there. Which of the two a lab is stays as it was the first time, until it is taken down.
   ///
   /// When the inventory asks for delays and this computer's kernel has no netem, routers run under a
   /// kernel that has: user-mode Linux, of which the recipe in the folder `routerKernelRecipe` makes a

@@ -69,7 +69,8 @@ struct LabRise {
     if let remark = choice.remark { progress(.kubernetes(remark)) }
     guard choice.provides else { return nil }
     return try KubernetesBuilder(
-      recipe: kubernetesRecipe, store: store, interruption: interruption, progress: progress
+      recipe: kubernetesRecipe, version: lab.kubernetesVersion, store: store,
+      interruption: interruption, progress: progress
     ).build()
   }
 

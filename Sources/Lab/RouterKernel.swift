@@ -51,25 +51,28 @@ struct RouterKernelBuilder: Sendable {
           + "PLANETBED_SHARE to the folder that has roles, templates and scripts.",
         exitStatus: .usage)
     }
-    let program = BuildRecipe(folder: recipe)
-    let key = try program.key(interruption)
+    let program = BuildRecipe(program: "\(recipe)/build.sh")
+    let key = try program.key(interruption, refusal: Self.refusal)
     let folder = store.routerKernel(key)
     if !BuildRecipe.isFinished(folder) {
       try Computer.require(Computer.routerKernelTools, isThere: isThere)
       try FileTree.makeFolder(store.root)
-      let failure = try program.build(in: folder, interruption) { line in
-        if let step = BuildRecipe.progress(line) { progress(.routers("their kernel: \(step)")) }
-      }
-      if let failure {
-        throw Problem(
-          "the routers' kernel could not be built",
-          detail: failure + "\nWithout [[latency]] in the inventory, routers do not need it.",
-          exitStatus: .failure)
-      }
+      try program.build(
+        in: folder, interruption,
+        eachLine: { line in
+          if let step = BuildRecipe.progress(line) { progress(.routers("their kernel: \(step)")) }
+        }, refusal: Self.refusal)
     }
     let release = FileTree.read("\(folder)/release") ?? ""
     return RouterKernel(
       key: key, folder: folder, release: release.filter { !$0.isWhitespace })
+  }
+
+  private static func refusal(_ reason: String) -> Problem {
+    Problem(
+      "the routers' kernel could not be built",
+      detail: reason + "\nWithout [[latency]] in the inventory, routers do not need it.",
+      exitStatus: .failure)
   }
 }
 

@@ -10,7 +10,9 @@ enum LabUpVerb: Verb {
     discussion: """
       The first time, a Debian image is made from the mirror that this computer's apt is set up \
       with, and Kubernetes is built from Debian's source package, for machines that reach no \
-      registry: a minute, and a quarter of an hour on two cores. From then on both are there. \
+      registry: a minute, and a quarter of an hour on two cores. From then on both are there. When \
+      the inventory names another version than the one that Debian has the source of, that one is \
+      fetched from pkgs.k8s.io and its registry instead. \
       Whether a lab has Kubernetes is settled when it is first brought up, until it is taken down.
 
       When the inventory asks for delays and this computer's kernel has no netem, routers run under \
@@ -24,7 +26,7 @@ enum LabUpVerb: Verb {
 
   static let withoutKubernetes = OptionDeclaration(
     "without-kubernetes",
-    "Machines for the network alone: Kubernetes is neither built nor given to them.")
+    "Machines for the network alone: Kubernetes is neither made ready nor given to them.")
 
   static func run(_ invocation: Invocation) async throws -> ExitStatus {
     let setup = try LabSetup(invocation)
