@@ -150,6 +150,13 @@ let package = Package(
       on: ["Diagnostics", "Digests", "Inventories", "Roles", "Stages", "TestSupport"],
       data: ["Cases", "Expected"]),
     tests(
+      "LatencyInjectionTests",
+      on: [
+        "LatencyInjection", "Diagnostics", "Inventories", "Roles", "ShellPrograms", "Stages",
+        "TestSupport",
+      ],
+      data: ["Calls", "Rules", "StandIns"]),
+    tests(
       "PlanningTests",
       on: [
         "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "TestSupport",
