@@ -200,12 +200,6 @@ import Transport
       return ProgramResult(ending: .exited(0), output: Array(text.utf8), errors: [])
     }
 
-    func run(
-      _ program: RemoteProgram, in conversation: Conversation
-    ) async throws -> ProgramResult {
-      throw Problem("nobody is talked with here", exitStatus: .failure)
-    }
-
     func close() async {}
   }
 }
