@@ -7,11 +7,10 @@ LAB = inventory/lab.toml
 
 .PHONY: demo demo-down build test test-build test-unit test-ssh test-lab test-cluster bench format lint install packages
 
-# A testbed of three sites on this computer, from nothing to the reachability matrix.
+# A testbed of three sites on this computer, from nothing to a cluster whose delays are measured.
 demo: packages-lab build
 	$(PLANETBED) lab up $(LAB)
 	$(PLANETBED) apply $(LAB) --yes
-	$(PLANETBED) status $(LAB)
 	@sh scripts/demo-next.sh $(PLANETBED) $(LAB)
 
 demo-down:

@@ -10,6 +10,7 @@ The testbed is up: a Kubernetes cluster of three masters and four workers across
 reaching every other through its site's router.
 
   $planetbed plan $inventory                 nothing left to change
+  $planetbed status $inventory               tunnels, who reaches whom, nodes, delays
   $planetbed kubectl $inventory -- get nodes,pods --all-namespaces -o wide
   $planetbed exec $inventory -- ip route     a command on every machine
   $planetbed lab shell $inventory node04     a shell on one of them

@@ -118,52 +118,15 @@ extension SavedPlan {
   /// The most bytes that a saved plan may have: full diffs of some thousand machines.
   static let greatestSize = 256 << 20
 
-  /// Writes the plan to a file that only its owner can read; all of it, or nothing.
-  package func write(to path: String) throws(Problem) {
-    let bytes: [UInt8]
+  /// The plan as its file has it.
+  package func encoded() throws(Problem) -> [UInt8] {
     do {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
-      bytes = [UInt8](try encoder.encode(self))
+      return [UInt8](try encoder.encode(self))
     } catch {
-      throw Problem(
-        "the plan cannot be written to \(path)", detail: "\(error)", exitStatus: .failure)
+      throw Problem("the plan cannot be written down", detail: "\(error)", exitStatus: .failure)
     }
-    // Written beside it and renamed, so that nobody ever reads half a plan.
-    let temporary = "\(path).\(getpid()).part"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Self.unwritable(path) }
-    guard Self.writeAll(bytes, to: descriptor), fsync(descriptor) == 0 else {
-      let problem = Self.unwritable(path)
-      close(descriptor)
-      unlink(temporary)
-      throw problem
-    }
-    close(descriptor)
-    guard rename(temporary, path) == 0 else {
-      let problem = Self.unwritable(path)
-      unlink(temporary)
-      throw problem
-    }
-  }
-
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    var offset = 0
-    while offset < bytes.count {
-      let count = bytes[offset...].withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return false }
-      offset += count
-    }
-    return true
-  }
-
-  private static func unwritable(_ path: String) -> Problem {
-    Problem(
-      "the plan cannot be written to \(path)", detail: String(cString: strerror(errno)),
-      exitStatus: .usage)
   }
 
   /// Reads a saved plan. Throws (usage) when there is none, or it is of another version.

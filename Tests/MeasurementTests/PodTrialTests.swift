@@ -48,10 +48,11 @@ import Transport
     """
 
   private func result(
-    _ question: PodTrialQuestion, kubectl: String, wget: String = wget, shell: [String],
-    calls: inout String
+    _ question: PodTrialQuestion, kubectl: String, wget: String = wget,
+    more: [String: String] = [:], shell: [String], calls: inout String
   ) async throws -> PodTrialResult {
-    let master = try StandInMaster(["kubectl": kubectl, "wget": wget])
+    let master = try StandInMaster(
+      more.merging(["kubectl": kubectl, "wget": wget]) { $1 })
     defer { master.remove() }
     let frames = try await master.frames(PodTrialProgram.program(question), shell: shell)
     calls = try String(contentsOfFile: master.folder + "/calls", encoding: .utf8)
@@ -98,8 +99,15 @@ import Transport
       *) exit 1 ;;
       esac
       """
+    // A clock on which each reading takes ten seconds: the wait for kube-proxy is soon over.
+    let date = """
+      echo >>"$FOLDER/readings"
+      [ "$*" = +%s ] || exec /bin/date "$@"
+      echo $(($(/bin/date +%s) + 10 * $(wc -l <"$FOLDER/readings")))
+      """
     let result = try await result(
-      Self.question(), kubectl: Self.kubectl(), wget: wget, shell: shell, calls: &calls)
+      Self.question(), kubectl: Self.kubectl(), wget: wget, more: ["date": date], shell: shell,
+      calls: &calls)
     #expect(result.workers.map(\.reaches) == [[nil, false], [false, nil]])
     #expect(
       result.diagnostics.map { "\($0.host ?? ""): \($0.summary)" } == [

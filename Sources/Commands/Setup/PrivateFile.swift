@@ -6,15 +6,15 @@ enum PrivateFile {
   /// Writes it beside its place, and then puts it there.
   /// - Parameter replaces: whether a file that is there already gives way; else it stays, and the
   ///   result is false.
-  static func write(_ text: String, to path: String, replacing replaces: Bool) throws(Problem)
-    -> Bool
-  {
+  @discardableResult static func write(
+    _ bytes: [UInt8], to path: String, replacing replaces: Bool = true
+  ) throws(Problem) -> Bool {
     let temporary = "\(path).\(getpid()).part"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw unwritable(path) }
     defer { unlink(temporary) }
     let loss = OutputLoss()
-    StandardStreams.write(text, to: descriptor, loss)
+    StandardStreams.write(bytes, to: descriptor, loss)
     let isWritten = loss.isNone && fsync(descriptor) == 0
     close(descriptor)
     guard isWritten else { throw unwritable(path) }

@@ -41,7 +41,7 @@ enum KubeconfigVerb: Verb {
     let access = try await Kubeconfig.fetch(setup.inventory, try setup.connector())
     if path == "-" {
       invocation.console.output.write(access.text)
-    } else if try !PrivateFile.write(access.text, to: path, replacing: replaces) {
+    } else if try !PrivateFile.write(Array(access.text.utf8), to: path, replacing: replaces) {
       throw exists(path)
     }
     // What this process reaches in the lab's network, the user's kubectl does not.

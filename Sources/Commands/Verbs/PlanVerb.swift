@@ -37,7 +37,7 @@ enum PlanVerb: Verb {
         invocation.remark("The plan is not saved, since not every machine could be planned for.")
         return .failure
       }
-      try SavedPlan(planned.plan).write(to: file)
+      try PrivateFile.write(SavedPlan(planned.plan).encoded(), to: file)
       invocation.remark(
         "The plan is saved in \(file). Apply it with: planetbed apply "
           + "\(invocation.arguments.word(CommonParameters.inventory))\(options(invocation)) "

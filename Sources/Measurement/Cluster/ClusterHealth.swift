@@ -217,6 +217,7 @@ package struct ClusterHealth: Sendable, Hashable {
     _ readings: [(host: Host, reading: ClusterReading)]
   ) {
     let parts = readings.lazy.compactMap(\.reading.components).first
+    var untold: [(master: String, parts: [String])] = []
     for (site, host) in hosts {
       var master = Master(name: host.name, site: site.name, components: [])
       master.components = (parts ?? []).filter { $0.node == host.name }
@@ -243,14 +244,7 @@ package struct ClusterHealth: Sendable, Hashable {
         let starting = Self.components.filter {
           master.isStarting($0) || isNew && !known.contains($0)
         }
-        if !starting.isEmpty {
-          diagnostics.append(
-            Diagnostic(
-              .warning,
-              "its \(starting.joined(separator: ", ")) is not known to be ready yet",
-              detail: "The kubelet tells within two minutes of the start: planetbed status.",
-              host: host.name))
-        }
+        if !starting.isEmpty { untold.append((host.name, starting)) }
         for name in Self.components
         where master.isReady(name) != true && !starting.contains(name) {
           let reason = master.components.first { $0.name == name }?.reason ?? "there is no such pod"
@@ -263,7 +257,28 @@ package struct ClusterHealth: Sendable, Hashable {
       }
       masters.append(master)
     }
+    tellUntold(untold)
   }
+
+  /// One remark for all masters whose kubelets have not told yet how the parts are: just after the
+  /// start of a cluster they all have not.
+  private mutating func tellUntold(_ untold: [(master: String, parts: [String])]) {
+    guard let first = untold.first else { return }
+    let names = Self.components.filter { name in untold.contains { $0.parts.contains(name) } }
+      .joined(separator: ", ")
+    let masters = untold.map(\.master).joined(separator: ", ")
+    diagnostics.append(
+      untold.count == 1
+        ? Diagnostic(
+          .warning, "its \(names) is not known to be ready yet", detail: Self.kubeletTells,
+          host: first.master)
+        : Diagnostic(
+          .warning, "\(names) are not known to be ready yet on \(masters)",
+          detail: Self.kubeletTells))
+  }
+
+  private static let kubeletTells =
+    "The kubelet tells within two minutes of the start: planetbed status."
 
   private mutating func judgeMembers(
     _ hosts: [Host], _ answers: ClusterMeasurement.Answers,
