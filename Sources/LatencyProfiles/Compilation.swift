@@ -136,7 +136,7 @@ private struct PathCompiler {
         moments.append((event.end, number, .transparent))
       }
     }
-    // An event's end and its last change may fall together only when it asks for nothing then.
+    // No event has two of them at one time: its changes come before its end.
     moments.sort { ($0.milliseconds, $0.layer) < ($1.milliseconds, $1.layer) }
     var asked = onPath.map { _ in PathState.transparent }
     var states: [(milliseconds: Int, state: PathState)] = []

@@ -52,7 +52,7 @@ struct EventQuantities {
     switch motion {
     case .none where entries.isEmpty: return []
     case .none, .trace:
-      guard let moving = entries.first(where: { Self.width($0) > 1 }) else { break }
+      guard let moving = entries.first(where: { Self.width($0) ?? 1 > 1 }) else { break }
       findings.error(
         "\(moving.key) has several values, and the event no shape for them",
         detail: "Give shape = \"ramp\", \"sine\" or \"step\".", at: moving.value.position)
@@ -70,8 +70,7 @@ struct EventQuantities {
       let found = TOMLFindings(in: document)
       let conditions = PathQuantities.read(Located(table, at: position), found)
       // What does not move is wrong in each of them: told once.
-      let told = Set(findings.diagnostics)
-      for diagnostic in found.diagnostics where !told.contains(diagnostic) {
+      for diagnostic in found.diagnostics where !findings.diagnostics.contains(diagnostic) {
         findings.note(diagnostic)
       }
       if let conditions, !found.hasErrors { values.append(conditions) }
@@ -83,7 +82,12 @@ struct EventQuantities {
   private func count(of entries: [TOMLTable.Entry], _ findings: TOMLFindings) -> Int? {
     var first: (key: String, count: Int)?
     for entry in entries {
-      let width = Self.width(entry)
+      guard let width = Self.width(entry) else {
+        findings.error(
+          "from and to of \(entry.key) have not as many values",
+          detail: "The quantities of an event move together.", at: entry.value.position)
+        return nil
+      }
       guard width != 1 else { continue }
       if width == 0 || width > ProfileLimits.values {
         findings.error(
@@ -102,12 +106,12 @@ struct EventQuantities {
     return first?.count ?? 1
   }
 
-  /// How many values an entry has: 1 for what does not move, 0 for an array that is too short to.
-  private static func width(_ entry: TOMLTable.Entry) -> Int {
+  /// How many values an entry has: 1 for what does not move, 0 for an array that is too short to; nil
+  /// for two ways that do not agree.
+  private static func width(_ entry: TOMLTable.Entry) -> Int? {
     if entry.key == "one_way", let ways = entry.value.table {
-      // Of two widths that differ, one is no width of anything else either.
       let widths = ways.entries.map { width($0.value) }.filter { $0 != 1 }
-      return widths.allSatisfy { $0 == widths.first } ? widths.first ?? 1 : 0
+      return widths.allSatisfy { $0 == widths.first } ? widths.first ?? 1 : nil
     }
     return PathQuantities.moving.contains(entry.key) ? width(entry.value) : 1
   }
@@ -144,35 +148,32 @@ struct EventQuantities {
   private func withTrace(
     _ trace: TraceFile, _ findings: TOMLFindings
   ) -> [TOMLTable.Entry]? {
-    let given = Set(entries.map(\.key))
-    var all = entries
-    func add(_ key: String, _ text: String?) -> Bool {
-      if let twice = entries.first(where: { $0.key == key }), text != nil {
-        findings.error(
-          "\(key) is the trace's to say",
-          detail: "Leave it out here, or the column \(key) out of the trace.", at: twice.keyPosition
-        )
-        return false
-      }
-      guard let text else { return true }
-      all.append(
-        TOMLTable.Entry(
-          key: key, keyPosition: position, value: TOMLValue(.string(text), at: position))
-      )
-      return true
-    }
-    let longest = trace.lines.map(\.roundTripMilliseconds).max() ?? 0
-    for other in ["added_rtt", "one_way"] where given.contains(other) {
-      _ = add(other, "")
-      return nil
-    }
+    let roundTrip = trace.lines.map(\.roundTripMilliseconds).max() ?? 0
     let jitter = trace.lines.compactMap(\.jitterMilliseconds).max()
     let loss = trace.lines.compactMap(\.loss).max()
-    let fits = [
-      add("rtt", "\(QuantityText.number(longest))ms"),
-      add("jitter", jitter.map { "\(QuantityText.number($0))ms" }),
-      add("loss", loss.map { "\(QuantityText.number($0 * 100))%" }),
+    let told = [
+      ("rtt", "rtt_ms", "\(QuantityText.number(roundTrip))ms"),
+      ("jitter", "jitter_ms", jitter.map { "\(QuantityText.number($0))ms" }),
+      ("loss", "loss", loss.map { "\(QuantityText.number($0 * 100))%" }),
     ]
-    return fits.allSatisfy { $0 } ? all : nil
+    var all = entries
+    var isTwice = false
+    for (key, column, text) in told {
+      guard let text else { continue }
+      let keys = key == "rtt" ? ["rtt", "added_rtt", "one_way"] : [key]
+      for twice in entries where keys.contains(twice.key) {
+        findings.error(
+          "\(twice.key) is the trace's to say",
+          detail: key == "rtt"
+            ? "Leave it out: the trace has the round-trip times."
+            : "Leave it out here, or the column \(column) out of the trace.",
+          at: twice.keyPosition)
+        isTwice = true
+      }
+      all.append(
+        TOMLTable.Entry(
+          key: key, keyPosition: position, value: TOMLValue(.string(text), at: position)))
+    }
+    return isTwice ? nil : all
   }
 }

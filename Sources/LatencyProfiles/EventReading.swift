@@ -6,7 +6,6 @@ import TOMLReading
 struct EventReading {
   private typealias Keys = ProfileSchema.EventKeys
 
-  private let document: TOMLDocument
   private let findings: TOMLFindings
   private let reader: TOMLTableReader
   private let quantities: EventQuantities
@@ -25,7 +24,6 @@ struct EventReading {
   private let file: Located<String>?
 
   init(_ table: Located<TOMLTable>, in document: TOMLDocument, findings: TOMLFindings) {
-    self.document = document
     self.findings = findings
     reader = TOMLTableReader(table, by: Keys.schema, findings: findings)
     quantities = EventQuantities(table, in: document)

@@ -33,6 +33,19 @@ import Testing
     #expect(problem?.diagnostics.first?.position?.line == 4002)
   }
 
+  @Test func stepHasNoMoreValuesThanThat() throws {
+    let text = """
+      duration = "90s"
+      [[event]]
+      at = "0s"
+      between = "all"
+      shape = "step"
+      rtt = [\((0...1000).map { "\"\($0)ms\"" }.joined(separator: ", "))]
+      """
+    let problem = #expect(throws: Problem.self) { try read(text) }
+    #expect(problem?.diagnostics.map(\.summary) == ["rtt has too many values"])
+  }
+
   @Test func traceHasNoMoreLinesThanThat() throws {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "planetbed-trace-\(UUID().uuidString)")
