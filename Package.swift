@@ -58,7 +58,7 @@ let package = Package(
     // The pure core: values in, values out.
     module(
       "Planning", on: ["Diagnostics", "Inventories", "Roles", "Stages", "TOMLReading"]),
-    module("LatencyProfiles", on: ["Diagnostics", "Inventories", "TOMLReading"]),
+    module("LatencyProfiles", on: ["Diagnostics", "Digests", "Inventories", "TOMLReading"]),
     module(
       "LatencyInjection", on: ["Diagnostics", "Inventories", "ShellPrograms", "Stages"]),
     module("Stages", on: ["Diagnostics", "Digests", "Inventories", "Roles"]),
@@ -93,6 +93,11 @@ let package = Package(
         "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
         "Transport", "CPlatform",
       ]),
+    tests(
+      "LatencyProfilesTests",
+      on: [
+        "Diagnostics", "Inventories", "LatencyProfiles", "Stages", "TestSupport", "TOMLReading",
+      ], data: ["Fixtures"]),
     tests(
       "MeasurementTests",
       on: [

@@ -70,7 +70,7 @@ package enum Notation {
 
 extension TOMLForm where Value == String {
   /// A name for a testbed, a site or a machine.
-  static var name: TOMLForm {
+  package static var name: TOMLForm {
     .parsed(
       "name", what: "is not a name",
       detail: "A name has letters, digits and \"-\", which neither begins nor ends it, and at most "
@@ -213,7 +213,7 @@ extension TOMLForm where Value == Double {
   }
 
   /// A percentage, as a share from 0 to 1.
-  static var percentage: TOMLForm {
+  package static var percentage: TOMLForm {
     .parsed(
       "percentage", what: "is not a percentage",
       detail: "Write a number from 0 to 100 with a percent sign, such as \"0.1%\".", Notation.share)
