@@ -52,7 +52,7 @@ let package = Package(
       "Execution",
       on: [
         "Diagnostics", "Digests", "Inventories", "ShellPrograms", "Roles", "Planning", "Transport",
-        "Stages", "LatencyInjection", "LatencyProfiles", "CSQLite",
+        "Stages", "LatencyInjection", "LatencyProfiles", "Clocks", "CSQLite",
       ]),
 
     // The pure core: values in, values out.
@@ -72,6 +72,7 @@ let package = Package(
     // The edge: how a program reaches a machine.
     module(
       "SSHTransport", on: ["Diagnostics", "ShellPrograms", "Transport", "CLibSSH2", "CPlatform"]),
+    module("Clocks", on: ["Diagnostics", "ShellPrograms", "Transport"]),
     module("Transport", on: ["ShellPrograms"]),
 
     // C, each with one Swift importer, but for CPlatform (what Glibc's overlay leaves out).
@@ -125,6 +126,9 @@ let package = Package(
     .testTarget(
       name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
       path: "Tests/LabUnitTests", swiftSettings: strict),
+    tests(
+      "ClocksTests", on: ["Clocks", "Diagnostics", "ShellPrograms", "Transport", "CPlatform"]),
+    tests("TransportTests", on: ["Transport", "ShellPrograms", "Diagnostics"]),
     tests("ShellProgramsTests", on: ["ShellPrograms"]),
     tests(
       "RolesTests",

@@ -24,15 +24,49 @@ struct ProgramStart: Sendable {
   /// What sudo asks for a password with.
   static let passwordPrompt = "planetbed-sudo-password:"
 
-  var command: String
-  /// Whether the text is sent only once the shell is there: sudo reads a password before.
-  var awaitsShell: Bool
+  /// The loop of a shell whose program is talked with: it reads its program up to a line of its own,
+  /// and leaves what follows to the program. sh's `read` takes no byte beyond the line (POSIX.1-2017,
+  /// read: standard input that cannot be seeked).
+  static let talkingShell =
+    "sh -c 'echo \"\(marker)\"; echo \"\(marker)\" >&2; end=$(echo; echo .); end=${end%.}; text=; "
+    + "while IFS= read -r line; do case $line in \"\(lastLine)\") break;; esac; "
+    + "text=$text$line$end; done; eval \"$text\"'"
+  /// What follows the program there.
+  static let lastLine = "planetbed: the program ends"
 
-  static let plain = ProgramStart(command: shell, awaitsShell: false)
-  static let sudo = ProgramStart(
-    command: "env LC_ALL=C sudo -n -- \(shell)", awaitsShell: false)
-  static let sudoWithPassword = ProgramStart(
-    command: "env LC_ALL=C sudo -k -S -p \(passwordPrompt) -- \(shell)", awaitsShell: true)
+  /// Who starts the shell.
+  enum Way: Sendable, Hashable {
+    /// The login shell.
+    case plain
+    /// sudo, which must not ask for a password.
+    case sudo
+    /// sudo, which reads a password from standard input.
+    case sudoWithPassword
+  }
+
+  /// What the login shell is told to run.
+  let command: String
+  /// Whether the text is sent only once the shell is there: sudo reads a password before.
+  let awaitsShell: Bool
+  /// Whether the program is talked with.
+  let isTalkedWith: Bool
+
+  init(_ way: Way, isTalkedWith: Bool = false) {
+    let shell = isTalkedWith ? Self.talkingShell : Self.shell
+    self.isTalkedWith = isTalkedWith
+    awaitsShell = way == .sudoWithPassword
+    command =
+      switch way {
+      case .plain: shell
+      case .sudo: "env LC_ALL=C sudo -n -- \(shell)"
+      case .sudoWithPassword: "env LC_ALL=C sudo -k -S -p \(Self.passwordPrompt) -- \(shell)"
+      }
+  }
+
+  /// The bytes that bring the shell its program.
+  func bytes(of text: String) -> [UInt8] {
+    Array((isTalkedWith ? text + "\n\(Self.lastLine)\n" : text).utf8)
+  }
 }
 
 /// A program on a channel: its text goes to standard input, its output is kept and handed on.
@@ -65,6 +99,8 @@ final class ProgramChannel: SessionChannel {
   private var finish: ((Result<ProgramOutcome, any Error>) -> Void)?
   /// Called when sudo asks for a password, with how often it has.
   var onPasswordPrompt: ((Int) -> Void)?
+  /// Called when the shell is there.
+  var onShell: (() -> Void)?
 
   private var input = ByteQueue()
   private var inputIsComplete = false
@@ -76,13 +112,13 @@ final class ProgramChannel: SessionChannel {
   private var prompts = 0
 
   init(
-    _ session: Session, start: ProgramStart, text: [UInt8],
+    _ session: Session, start: ProgramStart, text: String,
     onOutput: @escaping (OutputChunk) -> Void,
     finish: @escaping (Result<ProgramOutcome, any Error>) -> Void
   ) {
     self.session = session
     self.start = start
-    self.text = text
+    self.text = start.bytes(of: text)
     self.onOutput = onOutput
     self.finish = finish
     let opening = Opening(.program, answer: { _ in })
@@ -116,6 +152,7 @@ final class ProgramChannel: SessionChannel {
     let finish = finish
     self.finish = nil
     onPasswordPrompt = nil
+    onShell = nil
     finish?(result)
   }
 
@@ -142,15 +179,21 @@ final class ProgramChannel: SessionChannel {
 
   private func sendProgram() {
     text.withUnsafeBytes { input.append($0) }
-    inputIsComplete = true
+    inputIsComplete = !start.isTalkedWith
     // The marker was read after this step's writing.
     session.reactor.pumpLater(session)
   }
 
-  /// Answers sudo.
-  func sendPassword(_ password: String) {
+  /// Sends more to the program's standard input: what sudo asks for, or what the program is told.
+  func send(_ bytes: [UInt8]) {
     guard finish != nil else { return }
-    Array((password + "\n").utf8).withUnsafeBytes { input.append($0) }
+    bytes.withUnsafeBytes { input.append($0) }
+    session.reactor.pumpLater(session)
+  }
+
+  /// Ends the program's standard input.
+  func finishInput() {
+    inputIsComplete = true
     session.reactor.pumpLater(session)
   }
 
@@ -244,7 +287,11 @@ final class ProgramChannel: SessionChannel {
     let wasThere = output.isPastMarker
     let new = isOutput ? output.append(bytes) : errors.append(bytes)
     if !new.isEmpty { onOutput(isOutput ? .output(new) : .errors(new)) }
-    if output.isPastMarker, !wasThere, start.awaitsShell { sendProgram() }
+    if output.isPastMarker, !wasThere {
+      if start.awaitsShell { sendProgram() }
+      onShell?()
+      onShell = nil
+    }
     if !isOutput, !errors.isPastMarker, onPasswordPrompt != nil {
       let asked = errors.count(of: Array(ProgramStart.passwordPrompt.utf8))
       if asked > prompts {

@@ -55,6 +55,19 @@ final class SSHConnection: Connection {
   func run(
     _ program: RemoteProgram, onOutput: @escaping @Sendable (OutputChunk) -> Void
   ) async throws -> ProgramResult {
+    try await run(program, in: nil, onOutput: onOutput)
+  }
+
+  func run(_ program: RemoteProgram, in conversation: Conversation) async throws -> ProgramResult {
+    try await run(program, in: conversation) { chunk in
+      if case .output(let bytes) = chunk { conversation.take(bytes) }
+    }
+  }
+
+  private func run(
+    _ program: RemoteProgram, in conversation: Conversation?,
+    onOutput: @escaping @Sendable (OutputChunk) -> Void
+  ) async throws -> ProgramResult {
     guard release.withLock({ $0 != nil }) else {
       throw Problem(
         "the SSH connection is closed", host: link.plan.machine, exitStatus: .failure)
@@ -67,8 +80,8 @@ final class SSHConnection: Connection {
     if let reason = link.end.reason.withLock({ $0 }) { throw reason }
     let needsSudo = program.asRoot && link.plan.become == .sudo && link.plan.user != "root"
     return needsSudo
-      ? try await link.runBySudo(program, onOutput: onOutput)
-      : try await link.runPlainly(program, onOutput: onOutput)
+      ? try await link.runBySudo(program, in: conversation, onOutput: onOutput)
+      : try await link.runPlainly(program, in: conversation, onOutput: onOutput)
   }
 
   func close() async {
@@ -82,10 +95,12 @@ final class SSHConnection: Connection {
 
 extension Link {
   func runPlainly(
-    _ program: RemoteProgram, onOutput: @escaping @Sendable (OutputChunk) -> Void
+    _ program: RemoteProgram, in conversation: Conversation?,
+    onOutput: @escaping @Sendable (OutputChunk) -> Void
   ) async throws -> ProgramResult {
     let outcome = try await loop.run(
-      id, start: .plain, program: program, machine: plan.machine, password: nil, onOutput: onOutput)
+      id, start: ProgramStart(.plain, isTalkedWith: conversation != nil), program: program,
+      machine: plan.machine, password: nil, conversation: conversation, onOutput: onOutput)
     switch outcome {
     case .ran(let result): return result
     case .neverStarted(let said):
@@ -101,12 +116,13 @@ extension Link {
   /// Runs a program by sudo. Most sudo needs no password, and then all is one exchange; when it
   /// says that it needs one, the machine is remembered for it and a person is asked.
   func runBySudo(
-    _ program: RemoteProgram, onOutput: @escaping @Sendable (OutputChunk) -> Void
+    _ program: RemoteProgram, in conversation: Conversation?,
+    onOutput: @escaping @Sendable (OutputChunk) -> Void
   ) async throws -> ProgramResult {
     if !sudoWantsPassword.withLock({ $0 }) {
       let outcome = try await loop.run(
-        id, start: .sudo, program: program, machine: plan.machine, password: nil,
-        onOutput: onOutput)
+        id, start: ProgramStart(.sudo, isTalkedWith: conversation != nil), program: program,
+        machine: plan.machine, password: nil, conversation: conversation, onOutput: onOutput)
       switch outcome {
       case .ran(let result): return result
       case .neverStarted(let said):
@@ -119,7 +135,8 @@ extension Link {
     let (secrets, plan) = (secrets, plan)
     let last = Mutex<String?>(nil)
     let outcome = try await loop.run(
-      id, start: .sudoWithPassword, program: program, machine: plan.machine,
+      id, start: ProgramStart(.sudoWithPassword, isTalkedWith: conversation != nil),
+      program: program, machine: plan.machine,
       password: { asked in
         guard asked <= SecretKeeper.attempts else {
           throw SudoRefusal.wrongPassword.problem(plan, nil)
@@ -133,7 +150,7 @@ extension Link {
         }
         last.withLock { $0 = password }
         return password
-      }, onOutput: onOutput)
+      }, conversation: conversation, onOutput: onOutput)
     switch outcome {
     case .ran(let result): return result
     case .neverStarted(let said): throw SudoRefusal(said).problem(plan, said)

@@ -132,12 +132,13 @@ actor SessionLoop {
   /// What asks for sudo's password: given how often sudo asked, returns the password.
   typealias PasswordSource = @Sendable (_ asked: Int) async throws -> String
 
-  /// Runs a program on a session.
+  /// Runs a program on a session; `conversation` is told when the program can be talked to.
   /// - Throws: `Problem` when the session ends, the deadline passes or sudo gets no password;
   ///   `CancellationError`.
   func run(
     _ id: SessionID, start: ProgramStart, program: RemoteProgram, machine: String,
-    password: PasswordSource?, onOutput: @escaping @Sendable (OutputChunk) -> Void
+    password: PasswordSource?, conversation: Conversation? = nil,
+    onOutput: @escaping @Sendable (OutputChunk) -> Void
   ) async throws -> ProgramOutcome {
     guard let session = sessions[id], case .ready = session.phase else {
       throw Problem(
@@ -152,7 +153,7 @@ actor SessionLoop {
       return try await withCheckedThrowingContinuation { continuation in
         var timer: Reactor.TimerID?
         let channel = ProgramChannel(
-          session, start: start, text: Array(program.text.utf8), onOutput: onOutput
+          session, start: start, text: program.text, onOutput: onOutput
         ) { [reactor] result in
           reactor.cancel(timer)
           continuation.resume(with: result)
@@ -165,12 +166,24 @@ actor SessionLoop {
             channel?.abandon(Self.deadlinePassed(deadline, machine))
           }
         }
+        if let conversation {
+          channel.onShell = { [weak self] in
+            conversation.open(
+              Conversation.Input {
+                [weak self] bytes in
+                Task { await self?.send(bytes, to: number) }
+              } finish: {
+                [weak self] in
+                Task { await self?.finishInput(of: number) }
+              })
+          }
+        }
         guard let password else { return }
         channel.onPasswordPrompt = { [weak self] asked in
           guard let self else { return }
           Task {
             do {
-              await self.give(try await password(asked), to: number)
+              await self.send(Array((try await password(asked) + "\n").utf8), to: number)
             } catch {
               await self.abandon(number, error)
             }
@@ -185,8 +198,12 @@ actor SessionLoop {
   /// The programs whose ends are waited for.
   private var running: [UInt64: ProgramChannel] = [:]
 
-  private func give(_ password: String, to number: UInt64) {
-    running[number]?.sendPassword(password)
+  private func send(_ bytes: [UInt8], to number: UInt64) {
+    running[number]?.send(bytes)
+  }
+
+  private func finishInput(of number: UInt64) {
+    running[number]?.finishInput()
   }
 
   private func abandon(_ number: UInt64, _ error: any Error) {

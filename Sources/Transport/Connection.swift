@@ -23,6 +23,14 @@ package protocol Connection: Sendable {
     _ program: RemoteProgram, onOutput: @escaping @Sendable (OutputChunk) -> Void
   ) async throws -> ProgramResult
 
+  /// Runs a program whose standard input stays open, so that it can be talked with, and waits for its
+  /// end; see `converse`, which is what to call.
+  ///
+  /// The program reads `conversation`'s lines with sh's own `read`. A cancelled task ends it as `run`
+  /// does.
+  /// - Throws: as `run` does.
+  func run(_ program: RemoteProgram, in conversation: Conversation) async throws -> ProgramResult
+
   /// Ends the connection; programs that still run are given up. May be called twice.
   func close() async
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Glibc
 import ShellPrograms
@@ -27,6 +28,10 @@ private struct LocalConnection: Connection {
     return ProgramResult(
       ending: .exited(outcome.status), output: Array(outcome.output.utf8),
       errors: Array(outcome.errors.utf8))
+  }
+
+  func run(_ program: RemoteProgram, in conversation: Conversation) async throws -> ProgramResult {
+    throw Problem("the test expected no conversation", exitStatus: .failure)
   }
 
   func close() async {}

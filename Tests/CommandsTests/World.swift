@@ -124,5 +124,9 @@ private struct ScriptedConnection: Connection {
     return result
   }
 
+  func run(_ program: RemoteProgram, in conversation: Conversation) async throws -> ProgramResult {
+    throw Problem("the test expected no conversation", exitStatus: .failure)
+  }
+
   func close() async {}
 }

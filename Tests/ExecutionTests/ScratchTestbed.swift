@@ -131,6 +131,10 @@ private final class ScratchConnection: Connection {
     return try await testbed.run(program, on: machine, onOutput)
   }
 
+  func run(_ program: RemoteProgram, in conversation: Conversation) async throws -> ProgramResult {
+    throw Problem("the test expected no conversation", exitStatus: .failure)
+  }
+
   func close() async {
     let wasOpen = isOpen.withLock { open in
       defer { open = false }

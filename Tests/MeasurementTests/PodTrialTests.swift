@@ -226,6 +226,11 @@ import Transport
         errors: [])
     }
 
+    func run(_ program: RemoteProgram, in conversation: Conversation) async throws -> ProgramResult
+    {
+      throw Problem("the test expected no conversation", exitStatus: .failure)
+    }
+
     func close() async {}
   }
 

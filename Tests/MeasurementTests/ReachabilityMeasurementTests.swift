@@ -43,6 +43,11 @@ import Transport
       return answer
     }
 
+    func run(_ program: RemoteProgram, in conversation: Conversation) async throws -> ProgramResult
+    {
+      throw Problem("the test expected no conversation", exitStatus: .failure)
+    }
+
     func close() async { machines.open.withLock { $0 -= 1 } }
   }
 

@@ -125,7 +125,7 @@ extension SSHTests {
 }
 
 /// A server on which a user becomes root by a script.
-private struct SudoServer {
+struct SudoServer {
   let world: World
   let user: String
   let machines: [LoginDetails]
@@ -141,7 +141,7 @@ private struct SudoServer {
 
 extension World {
   /// What sudo does when it needs a password, which is `secret`.
-  fileprivate static let sudoThatAsks = """
+  static let sudoThatAsks = """
     if [ -n "$never" ]; then echo 'sudo: a password is required' >&2; exit 1; fi
     for attempt in 1 2 3; do
       printf %s "$prompt" >&2
@@ -156,7 +156,7 @@ extension World {
     "1 2 3", with: "1 2 3 4 5 6 7 8 9")
 
   /// Makes the script that stands in for sudo.
-  fileprivate func sudo(_ body: String) throws {
+  func sudo(_ body: String) throws {
     mkdir(path("bin"), 0o755)
     try write(
       """
@@ -175,7 +175,7 @@ extension World {
       """, to: "bin/sudo", mode: 0o755)
   }
 
-  fileprivate func sudoServer() async throws -> SudoServer {
+  func sudoServer() async throws -> SudoServer {
     let user = try await user(password: nil)
     let key = try await key("user")
     chmod(key, 0o600)
