@@ -69,8 +69,8 @@ package final class Conversation: Sendable {
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let now: Result<[UInt8], any Error>? = state.withLock { state in
-          if let end = state.end { return .failure(end) }
           if Task.isCancelled { return .failure(CancellationError()) }
+          if let end = state.end { return .failure(end) }
           let bytes = Array((line + "\n").utf8)
           if let input = state.input { input.send(bytes) } else { state.unsent += bytes }
           guard state.waiters.isEmpty, !state.lines.isEmpty else {
