@@ -39,7 +39,7 @@ let package = Package(
       "Reporting",
       on: [
         "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "Execution",
-        "Measurement", "LatencyInjection", "LatencyProfiles",
+        "Measurement", "LatencyInjection", "LatencyProfiles", "Clocks",
       ]),
     module(
       "Measurement",

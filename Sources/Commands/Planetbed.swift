@@ -20,7 +20,9 @@ package enum Planetbed {
         The inventory's [[latency]] rules are put on the routers by 'apply' and stay there; what these \
         verbs put there for an experiment goes away by itself.
         """,
-      verbs: [LatencyShowVerb.self]),
+      verbs: [
+        LatencyShowVerb.self, LatencySetVerb.self, LatencyClearVerb.self, LatencyRunVerb.self,
+      ]),
     .verb(ExecVerb.self),
     .verb(KubectlVerb.self),
     .verb(KubeconfigVerb.self),

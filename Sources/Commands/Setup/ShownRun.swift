@@ -20,10 +20,19 @@ extension Invocation {
     _ progress: RunProgress, _ interruption: Interruption,
     _ body: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
+    try await ticking({ progress.tick() }, atEnd: { progress.pause() }, interruption, body)
+  }
+
+  /// The same for what is shown in another way: `tick` is called as seconds pass, and `atEnd` takes away
+  /// what was drawn.
+  func ticking<Result: Sendable>(
+    _ tick: @escaping @Sendable () -> Void, atEnd: @escaping @Sendable () -> Void,
+    _ interruption: Interruption, _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
     let clock = surroundings.clock
-    let restorer = surroundings.interrupts.remember { progress.pause() }
+    let restorer = surroundings.interrupts.remember(atEnd)
     defer {
-      progress.pause()
+      atEnd()
       surroundings.interrupts.forget(restorer)
     }
     return try await surroundings.interrupts.handling {
@@ -35,7 +44,7 @@ extension Invocation {
         group.addTask {
           while true {
             do { try await clock.wait(.milliseconds(500)) } catch { return nil }
-            progress.tick()
+            tick()
           }
         }
         defer { group.cancelAll() }

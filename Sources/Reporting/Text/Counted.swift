@@ -14,6 +14,17 @@ package enum Counted {
     return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
   }
 
+  /// A time that someone chose, in seconds: `90 s`, `5 min`, `1 h`, `1 h 30 min`, `2.5 s`.
+  package static func span(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }
+    let whole = Int(seconds)
+    if Double(whole) != seconds || whole <= 120 && whole % 60 != 0 || whole < 60 {
+      return "\(ConditionsText.decimal(seconds, places: 3)) s"
+    }
+    let parts = [(whole / 3600, "h"), (whole % 3600 / 60, "min"), (whole % 60, "s")]
+    return parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
+  }
+
   /// A time that is only guessed: `45 s`, `9 min`.
   package static func roundly(seconds: Int) -> String {
     seconds < 90 ? "\(seconds) s" : "\((seconds + 30) / 60) min"
