@@ -47,8 +47,8 @@ enum LatencyClearVerb: Verb {
     }
     let view = LatencySwitchView(
       verb: invocation.verbName, result: result, inventory: setup.inventory.file)
-    invocation.tell(view.diagnostics)
     invocation.report(view)
+    invocation.tell(view.diagnostics)
     return LatencyChange.exitStatus(result)
   }
 }

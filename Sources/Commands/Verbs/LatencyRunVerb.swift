@@ -3,6 +3,7 @@ import Execution
 import Inventories
 import LatencyProfiles
 import Reporting
+import Transport
 
 /// `planetbed latency run`
 enum LatencyRunVerb: Verb {

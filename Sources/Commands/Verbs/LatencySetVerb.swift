@@ -1,7 +1,9 @@
 import Diagnostics
 import Execution
 import Inventories
+import Measurement
 import Reporting
+import Transport
 
 /// `planetbed latency set`
 enum LatencySetVerb: Verb {
@@ -10,15 +12,19 @@ enum LatencySetVerb: Verb {
     "After what time the routers take it away by themselves; 'none' leaves it until it is cleared or a router is restarted."
   )
 
+  static let noVerify = OptionDeclaration(
+    "no-verify", "Do not measure the paths afterwards.")
+
   static let declaration = CommandDeclaration(
     "set", "Give the path between two sites other delays for a time.",
     discussion: """
       All routers concerned switch at one instant; when one of them cannot, none does. What is given is \
       all that the path is like: nothing of the inventory's rule is mixed with it. It goes away by itself \
-      after the time of --hold, when it is cleared, and when a router is restarted.
+      after the time of --hold, when it is cleared, and when a router is restarted. The paths are measured \
+      then; exit status 3 when one is off.
       """,
     parameters: [CommonParameters.inventory, LatencyArguments.from, LatencyArguments.to],
-    options: LatencyArguments.quantities + [hold] + ConnectionOptions.all,
+    options: LatencyArguments.quantities + [hold, noVerify] + ConnectionOptions.all,
     examples: [
       "planetbed latency set inventory/lab.toml vlan10 vlan20 --rtt 300ms --jitter 10ms",
       "planetbed latency set inventory/lab.toml vlan10 all --loss 100% --hold 5min",
@@ -48,12 +54,36 @@ enum LatencySetVerb: Verb {
     let result = try await LatencyChange.perform(setup, invocation) { control in
       try await control.set(changes, hold: seconds)
     }
+    var delays: MeasuredDelays?
+    if result.isDone, !result.interrupted, !arguments.has(noVerify) {
+      delays = try await measure(
+        setup, invocation, sites: paths.count == 1 ? [from, to] : nil, run: result.run)
+    }
     let view = LatencySwitchView(
       verb: invocation.verbName, result: result, inventory: setup.inventory.file,
-      paths: changes, hold: seconds)
-    invocation.tell(view.diagnostics)
+      paths: changes, hold: seconds, delays: delays)
     invocation.report(view)
-    return LatencyChange.exitStatus(result)
+    invocation.tell(view.diagnostics)
+    let status = LatencyChange.exitStatus(result)
+    return status == .success && delays?.isWell == false ? .gate : status
+  }
+
+  /// Measures the paths between sites, or all, and enters what came of it in the journal.
+  private static func measure(
+    _ setup: RunSetup, _ invocation: Invocation, sites: Set<String>?, run: String
+  ) async throws -> MeasuredDelays? {
+    invocation.remark("Measuring the paths …")
+    let connector = try setup.connector()
+    let clock = invocation.surroundings.clock
+    let delays = try await invocation.stoppable {
+      let delays = await LatencyMeasurement(connector: connector, now: clock.now)
+        .measure(setup.inventory, between: sites)
+      await connector.close()
+      try Task.checkCancellation()
+      return delays
+    }
+    if let delays { try await DelayRecord.enter(delays, run: run, in: try setup.stateFolder()) }
+    return delays
   }
 }
 

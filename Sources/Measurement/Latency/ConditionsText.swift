@@ -80,8 +80,8 @@ extension ConditionsText {
     return orNothing(path)
   }
 
-  /// One way by itself.
-  private static func one(_ way: OneWayConditions) -> String {
+  /// What is in force in one way of a path.
+  package static func one(_ way: OneWayConditions) -> String {
     var path = conditions(of: way)
     switch way.delay {
     case .total(let milliseconds): path.delay = .total(roundTrip: milliseconds)

@@ -75,10 +75,9 @@ package final class LatencyRunProgress: Sendable {
   /// Shows that time goes by.
   package func tick() {
     let now = uptime()
-    let (display, line) = state.withLock { state in
-      (state.display, state.begun.map { line(at: now - $0, present: state.present) })
-    }
-    guard let display, let line else { return }
+    let (display, begun, present) = state.withLock { ($0.display, $0.begun, $0.present) }
+    guard let display, let begun else { return }
+    let line = line(at: now - begun, present: present)
     display.draw(at: now) { [line] }
   }
 

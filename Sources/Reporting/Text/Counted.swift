@@ -1,3 +1,5 @@
+import Measurement
+
 /// Numbers in sentences.
 package enum Counted {
   /// `1 host`, `2 hosts`, `0 hosts`.

@@ -2,6 +2,8 @@ import Clocks
 import Diagnostics
 import Execution
 import Inventories
+import Measurement
+import Stages
 
 /// `planetbed latency set` and `latency clear`: what was changed, and how far apart the routers switched.
 package struct LatencySwitchView: ResultView {
@@ -13,6 +15,7 @@ package struct LatencySwitchView: ResultView {
   private let inventory: String
   private let paths: [LatencyControl.PathChange]
   private let hold: Double?
+  private let delays: LatencyView?
 
   /// What a change came to.
   /// - Parameters:
@@ -20,15 +23,17 @@ package struct LatencySwitchView: ResultView {
   ///   - inventory: the inventory's file, as the user gave it.
   ///   - paths: what was asked for; empty for `clear`.
   ///   - hold: after how many seconds the routers take it away; nil for never.
+  ///   - delays: what the paths were measured to be like afterwards; nil when they were not.
   package init(
     verb: String, result: LatencySwitchResult, inventory: String,
-    paths: [LatencyControl.PathChange] = [], hold: Double? = nil
+    paths: [LatencyControl.PathChange] = [], hold: Double? = nil, delays: MeasuredDelays? = nil
   ) {
     self.verb = verb
     self.result = result
     self.inventory = inventory
     self.paths = paths
     self.hold = hold
+    self.delays = delays.map { LatencyView($0) }
   }
 
   private var isClear: Bool { paths.isEmpty }
@@ -36,6 +41,7 @@ package struct LatencySwitchView: ResultView {
   /// What is to be said beside the result.
   package var diagnostics: [Diagnostic] {
     result.routers.flatMap { $0.problem?.diagnostics ?? [] } + result.problems
+      + (delays?.diagnostics ?? [])
   }
 
   package func text(_ layout: TextLayout) -> String {
@@ -56,7 +62,7 @@ package struct LatencySwitchView: ResultView {
     } else {
       text += "It stays until a router is restarted, or until:\n"
     }
-    return text + "  planetbed latency clear \(inventory)\n"
+    return text + "  planetbed latency clear \(inventory)\n" + (delays?.text(layout) ?? "")
   }
 
   private func clearText(_ layout: TextLayout) -> String {
@@ -72,7 +78,7 @@ package struct LatencySwitchView: ResultView {
         switch (way.now, way.own) {
         case (nil, _): "nothing"
         case (let now, let own) where now == own: "the inventory's own"
-        case (let now, _): VisibleText.line(now ?? "")
+        case (let now?, _): VisibleText.line(Self.words(of: now))
         }
       text += "  \(way.from) → \(way.to): in force is \(now)\n"
     }
@@ -80,6 +86,12 @@ package struct LatencySwitchView: ResultView {
       text += "  and \(result.ways.count - Self.mostListed) more\n"
     }
     return text
+  }
+
+  /// What a lane is like, for people.
+  private static func words(of laneText: String) -> String {
+    OneWayConditions(laneText: laneText).map { ConditionsText.one($0) }
+      ?? laneText
   }
 
   /// How far apart the routers switched, to follow a sentence.
@@ -108,6 +120,7 @@ package struct LatencySwitchView: ResultView {
             })),
         .init("holdSeconds", .measured(hold)),
         .init("until", .optional(result.until.map(OperatorClock.text))),
+        .init("latency", delays?.json ?? []),
       ]
     }
     return members + [
