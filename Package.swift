@@ -92,7 +92,7 @@ let package = Package(
       "ExecutionTests",
       on: [
         "Execution", "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning",
-        "Transport", "CPlatform",
+        "Transport", "Clocks", "LatencyInjection", "LatencyProfiles", "CPlatform",
       ]),
     tests(
       "LatencyProfilesTests",
