@@ -111,13 +111,14 @@ let package = Package(
         "Reporting", "Diagnostics", "Execution", "Inventories", "LatencyInjection", "Measurement",
         "Planning", "Roles", "Stages",
         "ShellPrograms", "TestSupport",
+        "Clocks", "LatencyProfiles",
       ], data: ["Snapshots"]),
     tests(
       "CommandsTests",
       on: [
         "Commands", "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement",
-        "Planning",
-        "LatencyInjection", "Roles", "ShellPrograms", "Stages", "Transport", "TestSupport",
+        "Planning", "Clocks", "LatencyInjection", "LatencyProfiles", "Roles", "ShellPrograms",
+        "Stages", "Transport", "TOMLReading", "TestSupport",
       ]),
     tests("LabTests", on: ["TestSupport"]),
     .target(

@@ -1,8 +1,10 @@
+import Clocks
 import Commands
 import Diagnostics
 import Execution
 import Foundation
 import Inventories
+import LatencyProfiles
 import Planning
 import Reporting
 import Roles
@@ -90,6 +92,11 @@ import Testing
           try Self.read(event.json(elapsed: 1).compact) as? [String: Any])
         return (try #require(object["event"] as? String), object)
       })
+    for event in Samples.latencyEvents {
+      let object = try #require(
+        try Self.read(event.json(elapsed: 1).compact) as? [String: Any])
+      events[try #require(object["event"] as? String)] = object
+    }
     events["line"] = ["event": "line", "host": "", "stream": "", "line": ""]
     let lines = try Self.blocks("jsonl").flatMap { $0.split(separator: "\n") }
     #expect(lines.count == events.count)
@@ -156,6 +163,35 @@ private enum Samples {
     return pods
   }()
 
+  static let router: LatencyRouterResult = {
+    var router = LatencyRouterResult(router: "", site: "")
+    router.clock = ClockOffset(milliseconds: 1, uncertainty: 1, roundTrip: 1)
+    router.late = 1
+    return router
+  }()
+  static let switched: LatencySwitchResult = {
+    var result = LatencySwitchResult(run: "", routers: [router])
+    result.isDone = true
+    result.ways = [.init(from: "", to: "", now: "", own: "")]
+    result.endedRuns = [""]
+    (result.spread, result.spreadUncertainty) = (1, 1)
+    result.until = 1
+    return result
+  }()
+  static let ran: LatencyRunResult = {
+    var result = LatencyRunResult(run: "", name: "", routers: [router])
+    result.isBegun = true
+    result.firings = [.init(router: "", planned: 1, told: 1, last: 1, worst: 1)]
+    return result
+  }()
+  static let latencyEvents: [LatencyProgress] = [
+    .asked(router: "", seconds: 1),
+    .clock(router: "", offset: ClockOffset(milliseconds: 1, uncertainty: 1, roundTrip: 1)),
+    .shipping(routers: 1, milliseconds: 1), .switched(router: "", late: 1),
+    .takenBack(router: ""), .begins(milliseconds: 1),
+    .announced(repetition: 1, .init(milliseconds: 1, text: "")),
+  ]
+
   static let views: [any ResultView] = [
     PlanView(
       plan: Plan(
@@ -180,6 +216,20 @@ private enum Samples {
         stages: [.init(name: "site-vpn", seconds: 1, changed: 1)], hosts: [host],
         interrupted: false), status: status, pods: pods),
     LatencyShowView(delays),
+    LatencySwitchView(
+      verb: "latency-set", result: switched, inventory: "",
+      paths: [
+        .init(
+          from: "", to: "",
+          conditions: PathConditions(
+            delay: .total(roundTrip: 1), jitter: Jitter(roundTripMilliseconds: 1)))
+      ], hold: 1, delays: delays),
+    LatencySwitchView(verb: "latency-clear", result: switched, inventory: ""),
+    LatencyRunView(
+      result: ran,
+      timetable: Timetable(
+        events: [], periodMilliseconds: 1, repetitions: 1, sites: [.init(name: "", site: "")]),
+      profile: "", inventory: ""),
     KubeconfigView(file: "", context: "", server: "", master: "", isReachable: true),
     KubectlView(
       result: KubectlResult(master: "", ending: .exited(0)), written: ExecView.Written()),

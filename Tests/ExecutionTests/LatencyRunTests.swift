@@ -172,7 +172,8 @@ import Testing
     }
     let nothing = Timetable(events: [], periodMilliseconds: 1000, repetitions: 1)
     let problem = try await #require(throws: Problem.self) { try await run(nothing) }
-    #expect(problem.description.contains("cannot take the testbed's lock: no router can be reached"))
+    #expect(
+      problem.description.contains("cannot take the testbed's lock: no router can be reached"))
     #expect(problem.description.contains("router3 cannot be reached"))
     #expect(try await world.journal().map(\.outcome) == [.failure])
   }

@@ -21,9 +21,9 @@ enum LatencyArguments {
   static let jitter = OptionDeclaration(
     "jitter", value: .init("time"), "How far round trips vary: their standard deviation.")
   static let distribution = OptionDeclaration(
-    "distribution",
-    value: .init("name", choices: Jitter.Distribution.allCases.map(\.rawValue)),
-    "How the jitter is spread; normal unless said otherwise.")
+    "distribution", value: .init("name"),
+    "How the jitter is spread: \(Jitter.Distribution.allCases.map(\.rawValue).joined(separator: ", ")); normal unless said otherwise."
+  )
   static let correlation = OptionDeclaration(
     "correlation", value: .init("share"),
     "How much a packet's delay depends on the one before: 25%.")

@@ -3,7 +3,6 @@ import Diagnostics
 import Inventories
 import LatencyInjection
 import ShellPrograms
-import Stages
 import Transport
 
 /// Changes delays on routers: all of them at one instant, or none.
@@ -37,7 +36,6 @@ package struct LatencyControl: Sendable {
   let interruption: Interruption
   let clock: OperatorClock
   let onEvent: @Sendable (LatencyProgress) -> Void
-  let layout: LatencyLayout
   let agent: RouterAgent
 
   /// What changes delays on the inventory's routers; whoever gave the connector closes it.
@@ -58,7 +56,6 @@ package struct LatencyControl: Sendable {
     self.interruption = interruption
     self.clock = clock
     self.onEvent = onEvent
-    layout = LatencyLayout(inventory)
     agent = RouterAgent(testbed: inventory.testbed.name)
   }
 

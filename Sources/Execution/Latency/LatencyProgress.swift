@@ -57,6 +57,14 @@ package struct LatencySwitchResult: Sendable {
     package var now: String?
     /// What the inventory asked when it was applied, likewise.
     package var own: String?
+
+    /// A way whose conditions were to change.
+    package init(from: String, to: String, now: String?, own: String?) {
+      self.from = from
+      self.to = to
+      self.now = now
+      self.own = own
+    }
   }
 
   /// The run's name in the journal.
@@ -82,6 +90,12 @@ package struct LatencySwitchResult: Sendable {
   /// What is to be said beside what routers failed.
   package var problems: [Diagnostic] = []
 
+  /// A change that has not been made yet.
+  package init(run: String, routers: [LatencyRouterResult]) {
+    self.run = run
+    self.routers = routers
+  }
+
   /// Routers that failed.
   package var failed: Int { routers.filter { $0.problem != nil }.count }
 }
@@ -100,6 +114,15 @@ package struct LatencyRunResult: Sendable {
     package var last: Int?
     /// How late the latest of them was made, in milliseconds.
     package var worst: Int?
+
+    /// What the changes on one router came to.
+    package init(router: String, planned: Int, told: Int, last: Int?, worst: Int?) {
+      self.router = router
+      self.planned = planned
+      self.told = told
+      self.last = last
+      self.worst = worst
+    }
   }
 
   /// The run's name in the journal.
@@ -124,6 +147,13 @@ package struct LatencyRunResult: Sendable {
   package var interrupted = false
   /// What is to be said beside what routers failed.
   package var problems: [Diagnostic] = []
+
+  /// A run that has not begun yet.
+  package init(run: String, name: String, routers: [LatencyRouterResult]) {
+    self.run = run
+    self.name = name
+    self.routers = routers
+  }
 
   /// Routers that failed.
   package var failed: Int { routers.filter { $0.problem != nil }.count }

@@ -26,7 +26,7 @@ extension LatencyControl {
     var routers = await look(at: program.sites)
     for place in routers.indices {
       routers[place].changes = program.lanes(of: routers[place].site)
-      check(&routers[place], ways: Set(routers[place].changes.map(\.peer)))
+      check(&routers[place])
     }
     var result = LatencyRunResult(run: log.run, name: program.name, routers: [])
     result.isDetached = detached
@@ -243,10 +243,20 @@ struct RunProgram: Sendable {
   /// The sites whose routers have something to do.
   var sites: [String] { Array(events.keys) }
 
-  /// What a site's router is given at the beginning, lane by lane: what the journal keeps of it.
+  /// The first change of each lane of a site's router, or the first whose delay the path's natural one
+  /// is a part of: what is checked before, and what the journal keeps.
   func lanes(of site: String) -> [RouterAgent.Change] {
-    var seen: Set<String> = []
-    return (events[site] ?? []).map(\.change).filter { seen.insert($0.peer).inserted }
+    var places: [String: Int] = [:]
+    var lanes: [RouterAgent.Change] = []
+    for change in (events[site] ?? []).map(\.change) {
+      if let place = places[change.peer] {
+        if !lanes[place].asksForTotal, change.asksForTotal { lanes[place] = change }
+      } else {
+        places[change.peer] = lanes.count
+        lanes.append(change)
+      }
+    }
+    return lanes
   }
 
   /// The call that begins it on a router, whose clock shows `time` then.

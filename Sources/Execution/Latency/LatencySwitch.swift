@@ -26,10 +26,9 @@ extension LatencyControl {
     var routers = await look(at: Array(changes.keys))
     for place in routers.indices {
       routers[place].changes = changes[routers[place].site] ?? []
-      check(&routers[place], ways: Set(routers[place].changes.map(\.peer)))
+      check(&routers[place])
     }
     var result = LatencySwitchResult(run: log.run, routers: [])
-    result.problems = unknownNatural(routers, paths)
     do {
       if routers.allSatisfy({ $0.result.problem == nil }) {
         result.isDone = try await locked(run: log.run, routers) { () throws(Problem) in
@@ -94,9 +93,8 @@ extension LatencyControl {
     return true
   }
 
-  /// What keeps a router from being changed, by what it told: noted as its problem.
-  /// - Parameter ways: the sites for which its packets are to be affected.
-  func check(_ router: inout LatencyRouter, ways: Set<String>) {
+  /// What keeps a router from making its changes, by what it told: noted as its problem.
+  func check(_ router: inout LatencyRouter) {
     guard let report = router.report, router.result.problem == nil else { return }
     let name = router.router
     func refuse(_ summary: String, _ detail: String) {
@@ -116,7 +114,8 @@ extension LatencyControl {
         "It has no module sch_netem. Debian and Ubuntu have it in the kernel's own package or in "
           + "linux-modules-extra, Red Hat and its kin in kernel-modules-extra.")
     }
-    for peer in ways.sorted() {
+    for change in router.changes {
+      let peer = change.peer
       guard let lane = report.lane(to: peer) else {
         return refuse(
           "\(name) does not know the way to \(peer)",
@@ -128,27 +127,12 @@ extension LatencyControl {
           "It is left alone: \(VisibleText.line(lane.queue.line, limit: 200))\nTake it away there "
             + "(tc qdisc del dev \(lane.device) root) if nobody needs it.")
       }
-    }
-  }
-
-  /// Whole round trips are asked for where the router does not know the path's own.
-  private func unknownNatural(
-    _ routers: [LatencyRouter], _ paths: [PathChange]
-  ) -> [Diagnostic] {
-    paths.compactMap { path in
-      switch path.conditions.delay {
-      case .total, .oneWay: break
-      case .added, nil: return nil
+      if change.asksForTotal, lane.baselineMicroseconds == nil {
+        return refuse(
+          "\(name) does not know the natural round trip to \(peer)",
+          "It is a part of the delay that is asked for. It is measured by: planetbed apply "
+            + "\(inventory.file)\nOr say what is to be added to it: --added-rtt.")
       }
-      let reports = Dictionary(
-        routers.map { ($0.site, $0.report) }, uniquingKeysWith: { first, _ in first })
-      let lane = (reports[path.from] ?? nil)?.lane(to: path.to)
-      guard let lane, lane.baselineMicroseconds == nil else { return nil }
-      return Diagnostic(
-        .warning, "the natural round trip between \(path.from) and \(path.to) is not known",
-        detail:
-          "So it comes on top of the delay that is asked for. It is measured by: planetbed apply "
-          + inventory.file)
     }
   }
 
@@ -235,4 +219,9 @@ extension LatencyControl {
     }
     return problems
   }
+}
+
+extension RouterAgent.Change {
+  /// Whether the path's natural delay is a part of what is asked for.
+  var asksForTotal: Bool { text?.hasPrefix("total ") == true }
 }

@@ -172,6 +172,11 @@ import Transport
       self.router = router
     }
 
+    func run(_ program: RemoteProgram, in conversation: Conversation) async throws -> ProgramResult
+    {
+      throw Problem("the test expected no conversation", exitStatus: .failure)
+    }
+
     func run(
       _ program: RemoteProgram, onOutput: @escaping @Sendable (OutputChunk) -> Void
     ) async throws -> ProgramResult {
