@@ -106,7 +106,7 @@ package struct LatencyRunResult: Sendable {
   package struct Firing: Sendable, Hashable {
     /// The router.
     package var router: String
-    /// How many changes it was given, all repetitions that took place together.
+    /// At how many moments it was to change something, in all repetitions that took place.
     package var planned: Int
     /// Of how many it told when they were made: of the last 1000 at most.
     package var told: Int

@@ -273,9 +273,11 @@ struct RunProgram: Sendable {
     -> LatencyRunResult.Firing
   {
     let fired = router.report?.fired ?? []
+    // What happens at one moment is one change, and told of once.
+    let moments = Set((events[router.site] ?? []).map(\.milliseconds))
     let planned = seconds.map { seconds in
-      (events[router.site] ?? []).reduce(0) { count, event in
-        let left = seconds * 1000 - Double(event.milliseconds)
+      moments.reduce(0) { count, moment in
+        let left = seconds * 1000 - Double(moment)
         guard left > 0 else { return count }
         return count + Int((left / Double(timetable.periodMilliseconds)).rounded(.up))
       }
