@@ -9,6 +9,7 @@ extension InventoryDraft {
     let names = Set(known)
     var first: [[String]: SourcePosition] = [:]
     for rule in latency {
+      rule.checkQuestion(findings)
       rule.checkDelays(findings)
       rule.checkJitter(findings)
       rule.checkScope(findings)
@@ -61,8 +62,8 @@ extension InventoryDraft {
 }
 
 extension LatencyDraft {
-  /// There is one delay at most, and tc can make it.
-  fileprivate func checkDelays(_ findings: TOMLFindings) {
+  /// The rule asks for something.
+  fileprivate func checkQuestion(_ findings: TOMLFindings) {
     if !asksForSomething {
       findings.error(
         "a latency rule that asks for nothing",
@@ -71,10 +72,14 @@ extension LatencyDraft {
           + "rate; added_rtt = \"0ms\" leaves a pair its natural delay.",
         at: position)
     }
+  }
+
+  /// There is one delay at most, and tc can make it.
+  func checkDelays(_ findings: TOMLFindings) {
     for other in delays.dropFirst() {
       findings.error(
-        "two delays in one latency rule: \(delays[0].name) and \(other.name)",
-        detail: "Give one of rtt, added_rtt, one_way, matrix and model.", at: other.position)
+        "two delays for one path: \(delays[0].name) and \(other.name)",
+        detail: "Give one of the two.", at: other.position)
     }
     for (name, delay) in [("rtt", rtt), ("added_rtt", addedRTT), ("jitter", jitter)] {
       guard let delay, delay.value > Double(Limits.longestRTT) else { continue }
@@ -91,7 +96,7 @@ extension LatencyDraft {
   }
 
   /// The jitter varies a delay, and what says how it is spread belongs to one.
-  fileprivate func checkJitter(_ findings: TOMLFindings) {
+  func checkJitter(_ findings: TOMLFindings) {
     for (name, position) in [
       ("distribution", distribution?.position), ("correlation", correlation?.position),
     ] {

@@ -98,7 +98,8 @@ struct LatencyDraft {
     distribution.flatMap { Jitter.Distribution(rawValue: $0.value) } ?? .normal
   }
 
-  private var conditions: PathConditions {
+  /// What is said outright.
+  var conditions: PathConditions {
     var conditions = PathConditions(delay: statedDelay)
     if let jitter, jitter.value > 0 {
       conditions.jitter = Jitter(

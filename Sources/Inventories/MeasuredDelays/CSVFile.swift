@@ -2,16 +2,18 @@ import Diagnostics
 import Digests
 import TOMLReading
 
-/// A CSV file that the inventory names: read line by line, since it may be larger than memory.
+/// A CSV file that an inventory or a profile names: read line by line, since it may be larger than memory.
 struct CSVFile {
   /// The key that names it.
   let key: String
-  /// Its path as the inventory has it, and where.
+  /// Its path as the file that names it has it, and where.
   let path: Located<String>
   /// The path to open.
   let full: String
   /// The most bytes that are read.
   let limit: Int
+  /// What kind of file names it.
+  let owner: String
 
   /// The longest line that is read, in bytes.
   static let longestLine = 65_536
@@ -26,10 +28,14 @@ struct CSVFile {
     var optional: [String]?
   }
 
-  /// A file that a key of the inventory names; its path begins at `folder`.
-  init(_ key: String, _ path: Located<String>, in folder: String, limit: Int) {
+  /// A file that a key of the inventory, or of another kind of file, names; its path begins at `folder`.
+  init(
+    _ key: String, _ path: Located<String>, in folder: String, limit: Int,
+    of owner: String = "inventory"
+  ) {
     self.key = key
     self.path = path
+    self.owner = owner
     full =
       path.value.hasPrefix("/") || folder.isEmpty ? path.value : "\(folder)/\(path.value)"
     self.limit = limit
@@ -90,7 +96,7 @@ struct CSVFile {
       let problem = error.diagnostics.first
       findings.error(
         "\(key): \((problem?.summary ?? "cannot read \(full)").replacingFirst(full, by: path.value))",
-        detail: "Paths begin at the inventory's folder.", at: path.position)
+        detail: "Paths begin at the \(owner)'s folder.", at: path.position)
       return nil
     }
     if places == nil, faults == 0 {

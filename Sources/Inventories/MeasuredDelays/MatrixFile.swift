@@ -77,7 +77,7 @@ struct MatrixFile {
     return reading
   }
 
-  private static func share(_ line: CSVLine, _ place: Int) throws(CSVFault) -> Double? {
+  static func share(_ line: CSVLine, _ place: Int) throws(CSVFault) -> Double? {
     let text = line.text(place)
     if text.isEmpty { return nil }
     guard let share = Notation.share(text) else {

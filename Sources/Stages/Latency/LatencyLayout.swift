@@ -90,13 +90,6 @@ package struct LatencyLayout: Sendable {
       site: site.name, router: site.router.name, peer: other.name, device: device,
       packets: packets, peerAddress: address)
   }
-
-  /// The lane of a tunnel to the site that it leads to.
-  private static func lane(through end: TunnelEnd, _ packets: Lane.Packets) -> Lane {
-    Lane(
-      site: end.site, router: end.router, peer: end.peer, device: end.device, packets: packets,
-      peerAddress: end.remoteAddress)
-  }
 }
 
 extension Lane {

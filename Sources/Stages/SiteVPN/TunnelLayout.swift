@@ -41,42 +41,31 @@ package struct TunnelLayout: Sendable {
     let testbed = inventory.testbed
     var ports = PortAllocator(first: testbed.tunnelPort, testbed: testbed.name)
     let pods = PodLayout(inventory)
-    // What lies behind each router, once: in a mesh, every other one has the same routes to it.
-    let behind = Dictionary(
-      inventory.sites.map { ($0.name, [$0.lan] + (pods.block(of: $0.name).map { [$0] } ?? [])) },
-      uniquingKeysWith: { first, _ in first })
-    for site in inventory.sites {
-      endsBySite[site.name, default: []].reserveCapacity(
-        testbed.topology == .mesh ? inventory.sites.count - 1 : 1)
-    }
-    Self.forEachPair(inventory) { left, right in
+    for (left, right) in Self.pairs(inventory) {
       guard let listener = Self.listener(left, right, testbed.topology) else {
         objections.append(Self.unreachable(left, right))
-        return
+        continue
       }
       let caller = listener.name == left.name ? right : left
       guard let port = ports.port(at: listener.name, for: caller.name) else {
         objections.append(Self.outOfPorts(listener, first: testbed.tunnelPort))
-        return
+        continue
       }
       for (own, peer) in [(left, right), (right, left)] {
         guard let local = names.address(of: own.name),
           let remote = names.address(of: peer.name), let device = names.device(towards: peer.name)
         else { continue }
-        var routes = behind[peer.name] ?? []
-        if testbed.topology == .hub(site: peer.name) {
-          // A spoke reaches all other sites through the hub, and the routers' own addresses.
-          let reached = inventory.sites.filter { $0.name != own.name }
-          routes =
-            reached.map(\.lan) + [testbed.tunnelNetwork]
-            + reached.compactMap { pods.block(of: $0.name) }
-        }
+        let viaHub = testbed.topology == .hub(site: peer.name)
+        // A spoke reaches all other sites through the hub, and the routers' own addresses.
+        let reached = viaHub ? inventory.sites.filter { $0.name != own.name } : [peer]
         endsBySite[own.name, default: []].append(
           TunnelEnd(
             site: own.name, router: own.router.name, peer: peer.name,
             peerRouter: peer.router.name, device: device, localAddress: local,
             remoteAddress: remote, listens: own.name == listener.name, port: port,
-            listeningAddress: listener.router.wan, routes: routes))
+            listeningAddress: listener.router.wan,
+            routes: reached.map(\.lan) + (viaHub ? [testbed.tunnelNetwork] : [])
+              + reached.compactMap { pods.block(of: $0.name) }))
       }
     }
   }
@@ -86,12 +75,12 @@ package struct TunnelLayout: Sendable {
     let sites = inventory.sites
     switch inventory.testbed.topology {
     case .mesh:
-      for (place, left) in sites.enumerated() {
-        for right in sites[(place + 1)...] { body(left, right) }
+      return sites.indices.flatMap { left in
+        sites[(left + 1)...].map { (sites[left], $0) }
       }
     case .hub(let name):
-      guard let hub = inventory.site(name) else { return }
-      for site in sites where site.name != name { body(hub, site) }
+      guard let hub = inventory.site(name) else { return [] }
+      return sites.filter { $0.name != name }.map { (hub, $0) }
     }
   }
 
