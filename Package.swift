@@ -41,6 +41,7 @@ let package = Package(
         "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "Execution",
         "Measurement", "LatencyInjection", "LatencyProfiles",
       ]),
+    module("Report", on: ["Diagnostics", "Inventories", "Measurement"]),
     module(
       "Measurement",
       on: [
@@ -98,6 +99,9 @@ let package = Package(
       on: [
         "Measurement", "Diagnostics", "Inventories", "ShellPrograms", "Transport", "TestSupport",
       ], data: ["Cases"]),
+    tests(
+      "ReportTests", on: ["Report", "Diagnostics", "Inventories", "Measurement", "TestSupport"],
+      data: ["Snapshots"]),
     tests(
       "ReportingTests",
       on: [
