@@ -214,7 +214,8 @@ enum TestData {
       report.tunnels[tunnel].from = name(tunnel % 4)
       report.tunnels[tunnel].to = name((tunnel + 1) % 4)
     }
-    report.reachability?.hosts = (0..<(report.reachability?.hosts.count ?? 0)).map(name)
+    let count = report.reachability?.hosts.count ?? 0
+    report.reachability?.hosts = (0..<count).map(name)
     for delay in report.delays.indices {
       report.delays[delay].from = name(delay)
       report.delays[delay].to = name(delay + 1)
