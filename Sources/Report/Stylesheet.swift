@@ -76,8 +76,10 @@ enum Stylesheet {
     .scroll { overflow-x: auto; margin-top: 0.75rem; max-width: 100%; }
     table { border-collapse: collapse; font-size: 0.875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
     caption { text-align: left; color: var(--soft); padding-bottom: 0.5rem; }
+    caption span { position: sticky; left: 0; display: inline-block; max-width: min(46rem, calc(100vw - 2rem)); }
     th, td { padding: 0.3rem 0.75rem 0.3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-    td { overflow-wrap: normal; }
+    tbody td { white-space: nowrap; }
+    tbody td.prose { white-space: normal; min-width: 18rem; }
     thead th { color: var(--soft); font-weight: 500; vertical-align: bottom; border-bottom-color: var(--soft); }
     tbody th { font-weight: 500; white-space: nowrap; }
     .n { text-align: right; white-space: nowrap; }
@@ -91,6 +93,7 @@ enum Stylesheet {
     .heat-0 { background: var(--heat-0); } .heat-1 { background: var(--heat-1); }
     .heat-2 { background: var(--heat-2); } .heat-3 { background: var(--heat-3); }
     .heat-4 { background: var(--heat-4); }
+    ul.bad { padding: 0; list-style: none; }
     .manifest { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 0.9rem 2rem; margin: 0 0 1.5rem; }
     .manifest dt { color: var(--soft); font-size: 0.875rem; }
     .manifest dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
@@ -152,6 +155,7 @@ enum Stylesheet {
       nav, .skip, #downloads { display: none; }
       details:not([open]) { display: none; }
       .scroll { overflow: visible; }
+      tbody td { white-space: normal; }
       h2, h3 { break-after: avoid; }
       svg, tr, .panel, .key-figures, .legend { break-inside: avoid; }
       section { padding-top: 1.25rem; margin-top: 1.25rem; }

@@ -41,6 +41,9 @@ struct StartPanel: Sendable {
 
   private var highest: Double { groups.flatMap(\.times).max() ?? 0 }
 
+  /// Whether the seed's figures are drawn.
+  var drawsSeed: Bool { !seedIsFar && groups.contains { $0.seed != nil } }
+
   /// Whether the seed's figures would flatten what was measured; they are told in words then.
   private var seedIsFar: Bool {
     let seed = groups.compactMap(\.seed).max() ?? 0

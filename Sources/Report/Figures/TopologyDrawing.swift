@@ -19,11 +19,17 @@ struct TopologyDrawing: Sendable {
 
   private init(_ contents: ReportContents, width: Double) {
     self.contents = contents
-    indices = Dictionary(
+    let indices = Dictionary(
       contents.sites.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.indices = indices
     let locations = contents.sites.compactMap(\.location).filter(\.isOnGlobe)
     if !locations.isEmpty, locations.count == contents.sites.count {
-      let map = WorldMap(of: locations, width: width)
+      let ends = contents.tunnels.map { (indices[$0.from], indices[$0.to]) }
+      let map = WorldMap(
+        of: locations,
+        ways: ends.compactMap { from, to in
+          from.flatMap { from in to.map { (from: locations[from], to: locations[$0]) } }
+        }, width: width)
       self.map = map
       size = (map.frame.width, map.frame.height)
       places = locations.map(map.place)
@@ -77,20 +83,21 @@ struct TopologyDrawing: Sendable {
 
   private func marks(_ width: Drawing.Width) -> [Markup] {
     let frame = Box(x: 0, y: 0, width: size.width, height: size.height)
-    var marks: [Markup] = []
-    if let map {
-      let clip = "topology-clip-\(width.rawValue)"
-      marks.append(Markup("clipPath", ["id": clip], [Mark.box(frame, "frame", radius: 6)]))
-      marks.append(
-        Markup(
-          "g", ["clip-path": "url(#\(clip))"],
-          [Mark.box(frame, "sea", radius: 6), map.graticule, map.land]))
-    }
     let ways = contents.tunnels.map(way)
-    for (tunnel, pieces) in zip(contents.tunnels, ways) {
+    let lines = zip(contents.tunnels, ways).flatMap { tunnel, pieces in
       let note = "\(tunnel.from) to \(tunnel.to): \(Self.state(of: tunnel))"
       let kind = tunnel.isUp == false ? "tunnel down" : "tunnel"
-      marks += pieces.map { Mark.path($0, kind, note: note) }
+      return pieces.map { Mark.path($0, kind, note: note) }
+    }
+    var marks = lines
+    if let map {
+      let clip = "topology-clip-\(width.rawValue)"
+      marks = [
+        Markup("clipPath", ["id": clip], [Mark.box(frame, "frame", radius: 6)]),
+        Markup(
+          "g", ["clip-path": "url(#\(clip))"],
+          [Mark.box(frame, "sea", radius: 6), map.graticule, map.land] + lines),
+      ]
     }
     for (site, place) in zip(contents.sites, places) {
       marks.append(Mark.dot(place, radius: 5, "site", note: site.name))

@@ -6,29 +6,66 @@ struct WorldMap: Sendable {
   private let scale: Double
   private let centre: Point
 
-  /// A map that shows all the places, `width` units wide; not closer than about 2,500 km across, for
-  /// which the coastline is made, and not wider than the world.
-  init(of places: [ReportContents.Location], width: Double) {
+  /// A map that shows all the places and ways, `width` units wide; not closer than about 2,500 km
+  /// across, for which the coastline is made, and not wider than the world.
+  init(
+    of places: [ReportContents.Location],
+    ways: [(from: ReportContents.Location, to: ReportContents.Location)] = [], width: Double
+  ) {
     let projection = Projection(meridian: Projection.middle(of: places.map(\.longitude)))
-    let spots = places.map {
-      Projection.place(turned: projection.turned($0.longitude), latitude: $0.latitude)
+    func spot(_ place: ReportContents.Location) -> Point {
+      Projection.place(turned: projection.turned(place.longitude), latitude: place.latitude)
     }
     let world = Projection.place(turned: 180, latitude: 0).x
     let top = Projection.place(turned: 0, latitude: 84).y
     let bottom = Projection.place(turned: 0, latitude: -57).y
-    let (left, right) = (spots.map(\.x).min() ?? -world, spots.map(\.x).max() ?? world)
-    let (low, high) = (spots.map(\.y).min() ?? bottom, spots.map(\.y).max() ?? top)
-    // As broad as twice the sites' extent is high, and with room around them for their labels.
-    let across = min(max((right - left) * 1.45, (high - low) * 2.6, 0.4), 2 * world)
-    let upright = min(max((high - low) * 1.5, across / 2.1), top - bottom)
+    let whole = Extent(left: -world, right: world, low: bottom, high: top)
+    // Sites have room around them for their labels; ways need only be seen.
+    var shown = Extent(around: places.map(spot))?.grown(by: 0.22) ?? whole
+    let points = ways.flatMap { GreatCircle.points(from: $0.from, to: $0.to).map(spot) }
+    if let extent = Extent(around: points)?.grown(by: 0.04) { shown = shown.joined(with: extent) }
+    let across = min(max(shown.right - shown.left, (shown.high - shown.low) * 1.7, 0.4), 2 * world)
+    let upright = min(max(shown.high - shown.low, across / 2.1), top - bottom)
     self.projection = projection
     scale = width / across
     frame = Box(x: 0, y: 0, width: width, height: upright * scale)
-    let x = (left + right) / 2
-    let y = (low + high) / 2
+    let x = (shown.left + shown.right) / 2
+    let y = (shown.low + shown.high) / 2
     centre = Point(
       x: min(max(x, -world + across / 2), world - across / 2),
       y: min(max(y, bottom + upright / 2), top - upright / 2))
+  }
+
+  /// A part of the projected globe; y grows upwards.
+  private struct Extent {
+    var left, right, low, high: Double
+
+    init(left: Double, right: Double, low: Double, high: Double) {
+      self.left = left
+      self.right = right
+      self.low = low
+      self.high = high
+    }
+
+    /// The smallest that has all the points in it; nil for none.
+    init?(around points: [Point]) {
+      guard let left = points.map(\.x).min(), let right = points.map(\.x).max(),
+        let low = points.map(\.y).min(), let high = points.map(\.y).max()
+      else { return nil }
+      self.init(left: left, right: right, low: low, high: high)
+    }
+
+    /// Larger by a share of its size on every side.
+    func grown(by share: Double) -> Extent {
+      let (x, y) = ((right - left) * share, (high - low) * share)
+      return Extent(left: left - x, right: right + x, low: low - y, high: high + y)
+    }
+
+    func joined(with other: Extent) -> Extent {
+      Extent(
+        left: min(left, other.left), right: max(right, other.right), low: min(low, other.low),
+        high: max(high, other.high))
+    }
   }
 
   /// The place of a longitude's distance from the middle and a latitude, in degrees.

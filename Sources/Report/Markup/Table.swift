@@ -4,13 +4,15 @@ struct Table: Sendable {
   struct Column: Sendable {
     /// What stands above it.
     var heading: String
-    /// Whether it holds figures, which are set right.
-    var isNumeric: Bool
+    /// How its cells are set; nil for words on a line.
+    var kind: String?
 
-    /// A column of words.
-    static func words(_ heading: String) -> Column { Column(heading: heading, isNumeric: false) }
-    /// A column of figures.
-    static func figures(_ heading: String) -> Column { Column(heading: heading, isNumeric: true) }
+    /// A column of words, which stay on a line.
+    static func words(_ heading: String) -> Column { Column(heading: heading) }
+    /// A column of lists, which are broken into lines.
+    static func prose(_ heading: String) -> Column { Column(heading: heading, kind: "prose") }
+    /// A column of figures, which are set right.
+    static func figures(_ heading: String) -> Column { Column(heading: heading, kind: "n") }
   }
 
   /// What the table tells.
@@ -25,7 +27,7 @@ struct Table: Sendable {
 
   /// The table inside a box of its own, which scrolls sideways when the page is too narrow.
   var markup: Markup {
-    var pieces = [Markup("caption", text: caption)]
+    var pieces = [Self.caption(caption)]
     pieces.append(
       Markup(
         "thead", [:],
@@ -33,7 +35,7 @@ struct Table: Sendable {
           Markup(
             "tr", [:],
             columns.map {
-              Markup("th", ["scope": "col", "class": $0.isNumeric ? "n" : nil], text: $0.heading)
+              Markup("th", ["scope": "col", "class": $0.kind], text: $0.heading)
             })
         ]))
     pieces.append(Markup("tbody", [:], rows.prefix(Self.mostRows).map(row)))
@@ -54,10 +56,15 @@ struct Table: Sendable {
       zip(columns, cells).enumerated().map { place, cell in
         let attributes: KeyValuePairs<String, String?> =
           place == 0
-          ? ["scope": "row", "class": cell.0.isNumeric ? "n" : nil]
-          : ["class": cell.0.isNumeric ? "n" : nil]
+          ? ["scope": "row", "class": cell.0.kind]
+          : ["class": cell.0.kind]
         return Markup(place == 0 ? "th" : "td", attributes, text: cell.1)
       })
+  }
+
+  /// A caption, which stays in sight when the table scrolls.
+  static func caption(_ text: String) -> Markup {
+    Markup("caption", [:], [Markup("span", text: text)])
   }
 
   /// A box that scrolls sideways; the keyboard reaches it.

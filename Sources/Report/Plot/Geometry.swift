@@ -61,14 +61,15 @@ enum TextExtent {
   }
 
   private static func share(of scalar: Unicode.Scalar) -> Double {
+    // The widths of DejaVu Sans, the widest font that readers are likely to have.
     switch scalar {
-    case "i", "j", "l", ".", ",", ":", ";", "|", "!", "'", "I", "f", "t", "r", "(", ")", "[", "]",
-      " ":
-      return 0.37
-    case "m", "w", "M", "W", "@", "%": return 0.95
-    case "A"..."Z", "→", "±", "×", "…": return 0.72
-    case _ where scalar.value < 0x1100: return 0.6
-    default: return 1.05
+    case "i", "j", "l", ".", ",", ":", ";", "|", "!", "'", "I", " ": 0.36
+    case "f", "t", "r", "(", ")", "[", "]", "-", "/", "\\", "\"": 0.46
+    case "m", "w", "M", "W", "@", "%", "…": 1
+    case "<", ">", "=", "+", "#", "~", "^", "→", "±", "×", "−": 0.85
+    case "A"..."Z", "&", "?": 0.75
+    case _ where scalar.value < 0x1100: 0.64
+    default: 1.05
     }
   }
 }

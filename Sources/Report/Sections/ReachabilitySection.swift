@@ -65,7 +65,7 @@ struct ReachabilitySection: Sendable {
         Markup(
           "table", ["class": "matrix"],
           [
-            Markup("caption", text: caption), Markup("thead", [:], [head]),
+            Table.caption(caption), Markup("thead", [:], [head]),
             Markup("tbody", [:], rows),
           ])
       ])

@@ -45,7 +45,8 @@ struct TopologySection: Sendable {
   private var sites: Table {
     var table = Table(
       caption: "Sites and their hosts",
-      columns: ["Site", "City", "Coordinates", "Prefix", "Router", "Hosts"].map { .words($0) })
+      columns: ["Site", "City", "Coordinates", "Prefix", "Router"].map { .words($0) }
+        + [.prose("Hosts")])
     for site in contents.sites {
       table.rows.append([
         site.name, site.city ?? Figure.none,
