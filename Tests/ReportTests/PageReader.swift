@@ -94,6 +94,31 @@ struct PageReader {
     return plain
   }
 
+  /// The cells of the table with that caption, row by row.
+  func rows(_ caption: String) throws -> [[String]] {
+    var tables: [(caption: String, rows: [[String]])] = []
+    var current = ""
+    var rows: [[String]] = []
+    var cells: [String] = []
+    for element in elements {
+      switch element.name {
+      case "th", "td": cells.append(element.text.filter { !$0.isNewline })
+      case "tr":
+        rows.append(cells)
+        cells = []
+      case "caption": current = element.text.filter { !$0.isNewline }
+      case "table":
+        tables.append((current, rows))
+        rows = []
+      default: break
+      }
+    }
+    guard let table = tables.first(where: { $0.caption == caption }) else {
+      throw Fault(description: "there is no table \"\(caption)\" among \(tables.map(\.caption))")
+    }
+    return table.rows
+  }
+
   /// The elements of a name, with an attribute of that value when one is given.
   func all(_ name: String, _ attribute: String? = nil, _ value: String? = nil) -> [Element] {
     elements.filter { element in

@@ -104,15 +104,7 @@ import Testing
   @Test func tablesTellTheInputsFigures() throws {
     let contents = TestData.report()
     let page = try PageReader(try ReportPage(contents).html)
-    let tables = page.all("table")
-    func table(_ caption: String) throws -> [[String]] {
-      let table = try #require(tables.first { $0.text.contains(caption) })
-      return table.text.split(separator: "\n\n").map { row in
-        row.split(separator: "\n").map(String.init)
-      }
-    }
-    let delays = try table("Round-trip times of pairs of sites").filter { $0.count == 10 }
-      .dropFirst()
+    let delays = try page.rows("Round-trip times of pairs of sites, in milliseconds").dropFirst()
     #expect(delays.count == contents.delays.count)
     for (row, delay) in zip(delays, contents.delays) {
       #expect(row[0] == delay.from && row[1] == delay.to)
@@ -121,7 +113,7 @@ import Testing
       #expect(row[4] == Figure.text(delay.standardDeviation, 2))
     }
     let starts = try #require(contents.starts)
-    let cells = try table("Seconds until all containers were ready").filter { $0.count == 13 }
+    let cells = try page.rows("Seconds until all containers were ready: finished runs of each cell")
       .dropFirst()
     #expect(cells.count == starts.cells.count)
     for (row, cell) in zip(cells, starts.cells) {
@@ -131,6 +123,26 @@ import Testing
       #expect(row[3] == "\(finished.count) of \(cell.runs.count)")
       #expect(row[4] == Figure.text(mean, 2))
     }
+    let tunnels = try page.rows("Tunnels between the sites' routers").dropFirst()
+    #expect(tunnels.map { $0[3] } == contents.tunnels.map { Figure.text($0.rttMilliseconds, 2) })
+    let reachability = try #require(contents.reachability)
+    let matrix = try page.rows(
+      "Round-trip times in milliseconds, from the row's host to the column's")
+    #expect(matrix.first.map { Array($0.dropFirst()) } == reachability.hosts)
+    for (row, (host, times)) in zip(
+      matrix.dropFirst(), zip(reachability.hosts, reachability.milliseconds))
+    {
+      #expect(row[0] == host && row.count == times.count + 1)
+      for (cell, time) in zip(row.dropFirst(), times) where time != 0 {
+        #expect(Figure.milliseconds(time) == cell + " ms")
+      }
+    }
+    let waterfall = try #require(Waterfall(starts))
+    let table = waterfall.table
+    let stages = try page.rows(table.caption)
+    #expect(Array(stages.dropFirst()) == table.rows)
+    #expect(table.rows.count == waterfall.cell.containers)
+    #expect(table.rows.map { $0[6] } == waterfall.run.containers.map { Figure.text($0.ready, 0) })
   }
 
   @Test func spreadsheetsRunNoNames() throws {

@@ -30,7 +30,7 @@ package struct StartPlot: Sendable {
     let labels = rows.map { TextWidth.of($0.label) }.max() ?? 0
     let figures = rows.map { TextWidth.of($0.figures) }.max() ?? 0
     let remarks = rows.map { TextWidth.of($0.unfinished) }.max() ?? 0
-    // Where there is no room for bars and remarks, the remarks are what matters.
+    // Where there is no room for both bars and remarks, the remarks are what matters.
     let room = layout.columns - 2 - labels - 2 - figures - (remarks > 0 ? remarks + 2 : 0) - 2
     let width = room < 6 ? 0 : min(room, 60)
     var text = ""
@@ -60,7 +60,7 @@ package struct StartPlot: Sendable {
     return Row(
       label: cell.rttMilliseconds.map { Counted.milliseconds($0) } ?? "own delay",
       mean: summary?.mean, figures: isASCII ? Self.ascii(figures) : figures,
-      unfinished: missing > 0 ? "\(missing) of \(cell.runs.count) not finished" : "")
+      unfinished: missing > 0 ? "\(missing) unfinished" : "")
   }
 
   /// Seconds with two decimals.
