@@ -17,8 +17,8 @@ import sys
 
 # How far a simplified line may lie from the true one, in degrees, and how small a land may be, in square
 # degrees of the equator.
-TOLERANCE = 0.35
-SMALLEST = 0.6
+TOLERANCE = 0.18
+SMALLEST = 0.4
 SOUTHERNMOST = -60.0
 
 

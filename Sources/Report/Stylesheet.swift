@@ -73,7 +73,7 @@ enum Stylesheet {
     .panel .note { margin: 0.25rem 0 0; }
     details { margin-top: 0.75rem; }
     summary { color: var(--accent); cursor: pointer; font-size: 0.9375rem; width: fit-content; }
-    .scroll { overflow-x: auto; margin-top: 0.75rem; max-width: 100%; }
+    .scroll { position: relative; overflow-x: auto; margin-top: 0.75rem; max-width: 100%; }
     table { border-collapse: collapse; font-size: 0.875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
     caption { text-align: left; color: var(--soft); padding-bottom: 0.5rem; }
     caption span { position: sticky; left: 0; display: inline-block; max-width: min(46rem, calc(100vw - 2rem)); }

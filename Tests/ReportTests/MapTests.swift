@@ -91,4 +91,43 @@ import Testing
     }
     #expect(!WorldMap.rings.contains { isInside(-157.9, 21.3, $0) })
   }
+
+  /// Thirty cities on a map, and nine sites on a ring, each joined to the first.
+  @Test func noSiteGoesWithoutItsName() throws {
+    let cities: [(String, Double, Double)] = [
+      ("tokyo", 35.7, 139.7), ("osaka", 34.7, 135.5), ("seoul", 37.6, 127),
+      ("singapore", 1.35, 103.8), ("sydney", -33.9, 151.2), ("mumbai", 19.1, 72.9),
+      ("dubai", 25.2, 55.3), ("nairobi", -1.3, 36.8), ("capetown", -33.9, 18.4),
+      ("lagos", 6.5, 3.4), ("cairo", 30, 31.2), ("istanbul", 41, 29), ("frankfurt", 50.1, 8.7),
+      ("amsterdam", 52.4, 4.9), ("london", 51.5, -0.1), ("paris", 48.9, 2.4),
+      ("madrid", 40.4, -3.7), ("stockholm", 59.3, 18.1), ("newyork", 40.7, -74),
+      ("washington", 38.9, -77), ("toronto", 43.7, -79.4), ("chicago", 41.9, -87.6),
+      ("dallas", 32.8, -96.8), ("denver", 39.7, -105), ("sanfrancisco", 37.8, -122.4),
+      ("losangeles", 34, -118.2), ("mexico", 19.4, -99.1), ("bogota", 4.7, -74),
+      ("saopaulo", -23.5, -46.6), ("santiago", -33.4, -70.7),
+    ]
+    func contents(_ count: Int, onMap: Bool) -> ReportContents {
+      let sites = cities.prefix(count).map { name, latitude, longitude in
+        ReportContents.Site(
+          name: name, location: onMap ? .init(latitude: latitude, longitude: longitude) : nil,
+          prefix: "10.0.0.0/24", router: "r-\(name)", hosts: [])
+      }
+      return ReportContents(
+        testbed: "test-data", made: 0, planetbed: "0.1.0", sites: sites,
+        tunnels: sites.dropFirst().map {
+          .init(from: sites[0].name, to: $0.name, isUp: true, rttMilliseconds: 100)
+        })
+    }
+    for (contents, width) in [
+      (contents(30, onMap: true), Drawing.Width.wide), (contents(9, onMap: false), .wide),
+      (contents(9, onMap: false), .narrow), (contents(2, onMap: false), .narrow),
+      (contents(1, onMap: true), .narrow),
+    ] {
+      let drawing = TopologyDrawing.drawing(contents, width)
+      var page = "<!DOCTYPE html>\n"
+      drawing.markup.write(to: &page)
+      let names = try PageReader(page).all("text", "class", "site-name").map(\.text)
+      #expect(names == contents.sites.map(\.name))
+    }
+  }
 }

@@ -146,9 +146,13 @@ struct StartPanel: Sendable {
   /// What the panel's heading does not say: runs that were not finished, and the seed's figures when
   /// they lie beyond the axis.
   var remarks: [String] {
-    var remarks = groups.filter { $0.incomplete > 0 }.map { group in
-      "\(group.label == "own" ? "Own delay" : group.label + " ms"): "
-        + "\(Figure.count(group.incomplete, "run")) not finished by the deadline."
+    var remarks: [String] = []
+    let unfinished = groups.filter { $0.incomplete > 0 }.map { group in
+      Figure.count(group.incomplete, "run")
+        + (group.label == "own" ? " at the testbed's own delay" : " at \(group.label) ms")
+    }
+    if !unfinished.isEmpty {
+      remarks.append("Not finished by the deadline: \(Figure.list(unfinished)).")
     }
     if seedIsFar {
       let figures = groups.compactMap { group in group.seed.map { Figure.text($0, 1) } }

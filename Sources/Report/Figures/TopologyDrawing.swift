@@ -168,13 +168,13 @@ struct TopologyDrawing: Sendable {
       let (from, to) = (points[before], points[before + 1])
       let x = from.x + rest * (to.x - from.x)
       let y = from.y + rest * (to.y - from.y)
-      return Box(x: x - width / 2, y: y - 8, width: width, height: 16)
+      return Box(x: x - width / 2 - 2, y: y - 8, width: width + 4, height: 16)
     }
     guard let box = room.place(candidates) else { return [] }
     let kind = tunnel.isUp == false ? "tunnel-label down" : "tunnel-label"
     return [
       Mark.box(box, "plate", radius: 3),
-      Mark.label(text, at: Point(x: box.x + width / 2, y: box.y + 12), .middle, kind),
+      Mark.label(text, at: Point(x: box.x + box.width / 2, y: box.y + 12), .middle, kind),
     ]
   }
 }

@@ -6,7 +6,7 @@ struct WorldMap: Sendable {
   private let scale: Double
   private let centre: Point
 
-  /// A map that shows all the places and ways, `width` units wide; not closer than about 2,500 km
+  /// A map that shows all the places and ways, `width` units wide; not closer than about 3,800 km
   /// across, for which the coastline is made, and not wider than the world.
   init(
     of places: [ReportContents.Location],
@@ -24,7 +24,7 @@ struct WorldMap: Sendable {
     var shown = Extent(around: places.map(spot))?.grown(by: 0.22) ?? whole
     let points = ways.flatMap { GreatCircle.points(from: $0.from, to: $0.to).map(spot) }
     if let extent = Extent(around: points)?.grown(by: 0.04) { shown = shown.joined(with: extent) }
-    let across = min(max(shown.right - shown.left, (shown.high - shown.low) * 1.7, 0.4), 2 * world)
+    let across = min(max(shown.right - shown.left, (shown.high - shown.low) * 1.7, 0.6), 2 * world)
     let upright = min(max(shown.high - shown.low, across / 2.1), top - bottom)
     self.projection = projection
     scale = width / across
@@ -106,8 +106,8 @@ struct WorldMap: Sendable {
         turned.append((turned[turned.count - 1].0 + to.x - from.x, to.y))
       }
       for shift in [-360.0, 0, 360] {
-        let points = Self.cut(turned.map { ($0.0 + shift, $0.1) })
-          .map { place($0.0, $0.1) }
+        let points = Self.thinned(
+          Self.cut(turned.map { ($0.0 + shift, $0.1) }).map { place($0.0, $0.1) })
         if isSeen(points) {
           path += "M" + points.map(\.text).joined(separator: "L") + "Z"
         }
@@ -137,6 +137,16 @@ struct WorldMap: Sendable {
       let top = points.map(\.y).min(), let foot = points.map(\.y).max()
     else { return false }
     return right >= 0 && left <= frame.width && foot >= 0 && top <= frame.height
+  }
+
+  /// A line without the points that are too near to the one before to be told from it.
+  private static func thinned(_ points: [Point]) -> [Point] {
+    var kept: [Point] = []
+    for point in points {
+      if let last = kept.last, abs(last.x - point.x) < 0.9, abs(last.y - point.y) < 0.9 { continue }
+      kept.append(point)
+    }
+    return kept
   }
 
   /// What of a ring lies between −180 and 180 degrees (Sutherland and Hodgman, 1974).

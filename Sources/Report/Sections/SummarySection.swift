@@ -69,8 +69,8 @@ struct SummarySection: Sendable {
       ? "All \(judged.count) judged delays are as asked"
       : "\(off) of \(judged.count) judged delays \(off == 1 ? "is" : "are") off what was asked"
     guard let (delay, difference) = worst else { return beginning + "." }
-    return "\(beginning); the farthest, \(delay.from) to \(delay.to), by "
-      + "\(Figure.signed(difference, abs(difference) < 9.995 ? 2 : 0)) ms."
+    return "\(beginning); the farthest is \(delay.from) to \(delay.to), "
+      + "\(Figure.milliseconds(abs(difference))) \(difference < 0 ? "below" : "above")."
   }
 
   private var starts: [String] {

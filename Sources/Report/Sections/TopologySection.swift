@@ -22,13 +22,13 @@ struct TopologySection: Sendable {
         Section.key(
           [Mark.line(Point(x: 1, y: 7), Point(x: 21, y: 7), "tunnel down")], "tunnel that is down"))
     }
-    var caption = [Markup("ul", ["class": "legend"], legend)]
+    var note = "Names and times for which there is no room are in the tables."
     if contents.sites.allSatisfy({ $0.location?.isOnGlobe == true }) {
-      caption.append(
-        Section.paragraph(
-          "Tunnels are drawn along the shortest way over the globe. Equal Earth projection; "
-            + "coastline: Natural Earth, public domain.", "note"))
+      note =
+        "Tunnels are drawn along the shortest way over the globe. \(note) Equal Earth projection; "
+        + "coastline: Natural Earth, public domain."
     }
+    let caption = [Markup("ul", ["class": "legend"], legend), Section.paragraph(note, "note")]
     let drawings = [Drawing.Width.wide, .narrow].map { TopologyDrawing.drawing(contents, $0) }
     return Section(
       id: "topology", heading: "Topology",
