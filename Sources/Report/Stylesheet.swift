@@ -102,7 +102,7 @@ enum Stylesheet {
     svg { display: block; width: 100%; height: auto; overflow: visible; }
     svg text { fill: var(--ink); font-family: inherit; font-variant-numeric: tabular-nums; }
     .narrow { display: none; }
-    @media screen and (max-width: 46rem) {
+    @media screen and (max-width: 50rem) {
       body { padding: 0 1rem 2rem; }
       header { padding-top: 2rem; }
       h1 { font-size: 1.75rem; }
