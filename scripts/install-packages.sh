@@ -2,7 +2,7 @@
 # Installs the Debian packages that a purpose needs and that are not there yet; says nothing and does
 # nothing when all are. As root, or through sudo.
 #
-#   scripts/install-packages.sh build|lab|test|bench …
+#   scripts/install-packages.sh build|lab|test|bench|report …
 set -eu
 
 packages_for() {
@@ -16,8 +16,10 @@ packages_for() {
   test) echo busybox dash iproute2 openssh-client openssh-server openssl procps util-linux ;;
   # What planetbed is measured against, and with.
   bench) echo iproute2 iputils-ping openssh-client python3 python3-venv ;;
+  # What opens a report as its readers do.
+  report) echo chromium fonts-dejavu-core python3 ;;
   *)
-    echo "install-packages.sh: unknown purpose '$1': it is build, lab, test or bench" >&2
+    echo "install-packages.sh: unknown purpose '$1': it is build, lab, test, bench or report" >&2
     exit 2
     ;;
   esac
@@ -39,7 +41,7 @@ as_root() {
 }
 
 if [ $# = 0 ]; then
-  echo "usage: scripts/install-packages.sh build|lab|test|bench ..." >&2
+  echo "usage: scripts/install-packages.sh build|lab|test|bench|report ..." >&2
   exit 2
 fi
 if ! command -v dpkg-query >/dev/null; then

@@ -6,7 +6,8 @@
 At 375 and 1440 pixels, light and dark: no message on the console, no request beside the file itself, no
 scrolling of the page sideways, no label of a drawing that covers another or is cut, and every text with a
 contrast of 4.5 to what is behind it. FOLDER gets a picture of each, and the report as it is printed.
-The exit status is 1 when something is wrong. Needs the Debian packages chromium and python3, and no network.
+The exit status is 1 when something is wrong. Needs what
+`scripts/install-packages.sh report` installs, and no network.
 """
 
 import base64

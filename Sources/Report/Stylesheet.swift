@@ -7,7 +7,7 @@ enum Stylesheet {
       color-scheme: light dark;
       --paper: #fcfcfb; --raised: #f3f4f3; --ink: #1b1e21; --soft: #565c63; --line: #dcdfe1;
       --grid: #e6e8ea; --accent: #0b61a4; --good: #00664b; --bad: #a83a00;
-      --one: #0072b2; --two: #d55e00; --three: #009e73; --four: #b0568d;
+      --one: #0072b2; --two: #d55e00; --three: #009e73;
       --sea: #eef2f5; --land: #d9dcd6; --tolerance: #cfe3f2;
       --heat-0: #f6fafd; --heat-1: #e6f1f9; --heat-2: #d3e6f4; --heat-3: #bedaef; --heat-4: #a8cde9;
     }
@@ -15,7 +15,7 @@ enum Stylesheet {
       :root {
         --paper: #14171a; --raised: #1d2125; --ink: #e7e9eb; --soft: #a3abb3; --line: #343a41;
         --grid: #272c32; --accent: #7cc0f2; --good: #4fd0a5; --bad: #ff9a66;
-        --one: #56b4e9; --two: #e69f00; --three: #1fb489; --four: #d78fb8;
+        --one: #56b4e9; --two: #e69f00; --three: #1fb489;
         --sea: #1a1f24; --land: #353b40; --tolerance: #1f4662;
         --heat-0: #171d22; --heat-1: #182a38; --heat-2: #1a374c; --heat-3: #1c4560; --heat-4: #1e5375;
       }

@@ -41,10 +41,6 @@ struct Markup: Sendable {
   static let nothing = Markup.group([])
 }
 
-extension Markup: ExpressibleByStringLiteral {
-  init(stringLiteral value: String) { self.init(.text(value)) }
-}
-
 extension Markup {
   /// Elements of HTML that have neither content nor an end tag (HTML, 13.1.2 "Elements").
   private static let void: Set<String> = ["meta", "link", "br", "input", "col"]
@@ -73,15 +69,6 @@ extension Markup {
         text += "</\(name)>"
       }
       if Self.blocks.contains(name) { text += "\n" }
-    }
-  }
-
-  /// The piece's text without its elements.
-  var plain: String {
-    switch kind {
-    case .text(let content): content
-    case .stylesheet: ""
-    case .element(_, _, let pieces), .group(let pieces): pieces.map(\.plain).joined()
     }
   }
 

@@ -1,7 +1,7 @@
 /// A drawing in SVG with a title and a description for those who do not see it.
 struct Drawing: Sendable {
   /// For which pages a drawing is made.
-  enum Width: String, Sendable, CaseIterable {
+  enum Width: String, Sendable {
     /// Laptops, and paper.
     case wide
     /// Telephones.
