@@ -41,6 +41,7 @@ let package = Package(
         "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "Execution",
         "Measurement", "LatencyInjection", "LatencyProfiles", "Clocks",
       ]),
+    module("Report", on: ["Diagnostics", "Inventories", "Measurement"]),
     module(
       "Measurement",
       on: [
@@ -105,6 +106,9 @@ let package = Package(
         "Measurement", "Diagnostics", "Inventories", "LatencyInjection", "Stages", "ShellPrograms",
         "Transport", "TestSupport",
       ], data: ["Cases"]),
+    tests(
+      "ReportTests", on: ["Report", "Diagnostics", "Inventories", "Measurement", "TestSupport"],
+      data: ["Snapshots"]),
     tests(
       "ReportingTests",
       on: [

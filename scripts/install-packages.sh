@@ -2,7 +2,7 @@
 # Installs the Debian packages that a purpose needs and that are not there yet; says nothing and does
 # nothing when all are. As root, or through sudo.
 #
-#   scripts/install-packages.sh build|lab|official|test|bench …
+#   scripts/install-packages.sh build|lab|official|test|bench|report …
 set -eu
 
 packages_for() {
@@ -19,8 +19,10 @@ packages_for() {
     openssh-server openssl procps util-linux ;;
   # What planetbed is measured against, and with.
   bench) echo iproute2 iputils-ping openssh-client python3 python3-venv ;;
+  # What opens a report as its readers do.
+  report) echo chromium fonts-dejavu-core python3 ;;
   *)
-    echo "install-packages.sh: unknown purpose '$1': it is build, lab, official, test or bench" >&2
+    echo "install-packages.sh: unknown purpose '$1': it is build, lab, official, test, bench or report" >&2
     exit 2
     ;;
   esac
