@@ -131,7 +131,6 @@ let package = Package(
     .testTarget(
       name: "LabModuleTests", dependencies: ["Lab", "Diagnostics", "Inventories"],
       path: "Tests/LabUnitTests", exclude: ["FetchStandIns"], swiftSettings: strict),
-      path: "Tests/LabUnitTests", swiftSettings: strict),
     tests(
       "ClocksTests", on: ["Clocks", "Diagnostics", "ShellPrograms", "Transport", "CPlatform"]),
     tests("TransportTests", on: ["Transport", "ShellPrograms", "Diagnostics"]),

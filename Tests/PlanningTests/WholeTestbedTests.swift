@@ -53,6 +53,7 @@ import Testing
       router.steps.map(\.application.id.words) == [
         "vpn-router on vyos01", "vpn-tunnel vlan10-vlan20 on vyos01",
         "vpn-tunnel vlan10-vlan30 on vyos01", "host-names on vyos01", "pod-routes on vyos01",
+        "site-latency on vyos01", "site-delays on vyos01",
       ])
     let tunnel = router.steps[1]
     #expect(tunnel.differences[0].verdict != .change)
@@ -128,6 +129,8 @@ import Testing
     let plan = try planner.plan(answers: all.filter { ["r-0", "r-716"].contains($0.key) })
     #expect(plan.hosts.map(\.host) == ["r-0", "r-716"])
     #expect(
-      plan.hosts[1].steps.map(\.application.id.role) == ["vpn-router", "vpn-tunnel", "host-names"])
+      plan.hosts[1].steps.map(\.application.id.role) == [
+        "vpn-router", "vpn-tunnel", "host-names", "site-latency", "site-delays",
+      ])
   }
 }
