@@ -15,17 +15,21 @@ extension OneWayConditions {
       case .added(let milliseconds): ("added", milliseconds)
       case nil: ("added", 0.0)
       }
-    var words = [
-      kind, Self.microseconds(milliseconds), Self.microseconds(jitterMilliseconds),
+    // A planet has half a million of them: one text, and no list of words.
+    var text = kind
+    for word in [
+      Self.microseconds(milliseconds), Self.microseconds(jitterMilliseconds),
       Self.decimal(correlation * 100), distribution.rawValue, String(queueLimit),
-    ]
-    for (word, share) in [
-      ("loss", loss), ("duplicate", duplicate), ("reorder", reorder), ("corrupt", corrupt),
-    ] where share > 0 { words += [word, Self.decimal(share * 100) + "%"] }
-    if let rateBitsPerSecond {
-      words += ["rate", String(Int(rateBitsPerSecond.rounded())) + "bit"]
+    ] {
+      text += " "
+      text += word
     }
-    return words.joined(separator: " ")
+    if loss > 0 { text += " loss \(Self.decimal(loss * 100))%" }
+    if duplicate > 0 { text += " duplicate \(Self.decimal(duplicate * 100))%" }
+    if reorder > 0 { text += " reorder \(Self.decimal(reorder * 100))%" }
+    if corrupt > 0 { text += " corrupt \(Self.decimal(corrupt * 100))%" }
+    if let rateBitsPerSecond { text += " rate \(Int(rateBitsPerSecond.rounded()))bit" }
+    return text
   }
 
   /// How many packets may wait in the lane: half as many again as fill the delay at the lane's rate,

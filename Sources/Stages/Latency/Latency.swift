@@ -65,14 +65,25 @@ package struct Latency: Stage {
     let routers = Dictionary(
       inventory.sites.map { ($0.name, $0.router.name) }, uniquingKeysWith: { first, _ in first })
     let joins = Joins(joining, of: inventory)
+    // In a mesh, a site's line is the same on all routers.
+    var known: [String: String] = [:]
     return inventory.sites.flatMap { site -> [RoleApplication] in
       let lanes = layout.lanes(at: site.name)
       var (lines, own): (String, String) = ("", "")
       var after = joins.before(site)
       for (place, lane) in lanes.enumerated() {
-        lines += lane.line(number: place + 1) + "\n"
+        if case .all = lane.packets, let line = known[lane.peer] {
+          lines += line
+        } else {
+          let line = lane.line(number: place + 1) + "\n"
+          known[lane.peer] = line
+          lines += line
+        }
         guard let asked = inventory.askedPath(from: site.name, to: lane.peer) else { continue }
-        own += "\(lane.peer) \(asked.conditions.leavingFirst.laneText)\n"
+        own += lane.peer
+        own += " "
+        own += asked.conditions.leavingFirst.laneText
+        own += "\n"
         guard measurements[lane.peer]?.asked.contains(site.name) == true,
           let router = routers[lane.peer]
         else { continue }
