@@ -8,7 +8,7 @@ import Transport
 /// `planetbed latency run`
 enum LatencyRunVerb: Verb {
   static let profile = ParameterDeclaration(
-    "profile", "The timetable, a file as docs/profiles.md has it.")
+    "profile", "The timetable, as docs/profiles.md has it.")
   static let site = OptionDeclaration(
     "site", value: .init("name=site"), repeats: true,
     "Which site a name of the profile stands for, where that is not what the profile says: edge-1=vlan20."
