@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 PLANETBED = .build/release/planetbed
 LAB = inventory/lab.toml
 
-.PHONY: demo demo-down build test test-build test-unit test-ssh test-lab test-cluster bench format lint install packages
+.PHONY: demo demo-down build test test-build test-unit test-ssh test-lab test-delays test-cluster bench format lint install packages
 
 # A testbed of three sites on this computer, from nothing to a cluster whose delays are measured.
 demo: packages-lab build
@@ -25,16 +25,17 @@ packages-%:
 
 packages: packages-build packages-lab packages-test
 
-# All tests, in five runs: the many small ones in parallel; those that run each role's programs in dash
+# All tests, in six runs: the many small ones in parallel; those that run each role's programs in dash
 # and busybox, a thousand times, and leave no thread to others meanwhile; those that measure a real sshd;
-# those that share one lab; those that share a cluster.
+# those that share one lab; those that share a lab with delays; those that share a cluster.
 test: packages test-unit
 	sh scripts/run-tests.sh --filter '$(SHELL_TESTS)'
 	sh scripts/run-tests.sh --filter SSHTransportTests
-	sh scripts/run-tests.sh --filter LabTests --skip OnTheCluster
+	sh scripts/run-tests.sh --filter LabTests --skip OnTheCluster --skip WithDelays
+	sh scripts/run-tests.sh --filter WithDelays
 	sh scripts/run-tests.sh --filter OnTheCluster
 
-SHELL_TESTS = RolesTests.(CaseTests|ProgramTests)
+SHELL_TESTS = RolesTests.(CaseTests|ProgramTests)|LatencyInjectionTests
 
 test-build:
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
@@ -47,7 +48,10 @@ test-ssh: packages test-build
 	sh scripts/run-tests.sh --filter SSHTransportTests
 
 test-lab: packages test-build
-	sh scripts/run-tests.sh --filter LabTests --skip OnTheCluster
+	sh scripts/run-tests.sh --filter LabTests --skip OnTheCluster --skip WithDelays
+
+test-delays: packages test-build
+	sh scripts/run-tests.sh --filter WithDelays
 
 test-cluster: packages test-build
 	sh scripts/run-tests.sh --filter OnTheCluster

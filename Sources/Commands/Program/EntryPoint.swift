@@ -49,7 +49,7 @@ package enum EntryPoint {
       if sigwait(&signals, &number) != 0 { continue }
       if interrupts.raise() { continue }
       interrupts.restoreTerminal()
-      exit(ExitStatus.interrupted.rawValue)
+      leave(.interrupted)
     }
   }
 
@@ -66,11 +66,16 @@ package enum EntryPoint {
 
   /// Ends the process. A result that could not be written is no success.
   private static func end(_ status: ExitStatus, _ loss: OutputLoss) -> Never {
-    guard let problem = loss.problem else { exit(status.rawValue) }
+    guard let problem = loss.problem else { leave(status) }
     let text = DiagnosticText(TextLayout()).text(of: problem.diagnostics)
     StandardStreams.write(text, to: STDERR_FILENO, OutputLoss())
-    exit(status == .success ? problem.exitStatus.rawValue : status.rawValue)
+    leave(status == .success ? problem.exitStatus : status)
   }
+
+  /// Ends the process without what `exit` does first: it would free what OpenSSL and others made for
+  /// the whole process, while the threads of SSH sessions that are still being closed use it. Nothing is
+  /// lost: what is written is written at once.
+  private static func leave(_ status: ExitStatus) -> Never { _exit(status.rawValue) }
 
   private static func stream(_ descriptor: Int32, _ loss: OutputLoss) -> Console.Stream {
     let columns = Int(planetbed_terminal_columns(descriptor))

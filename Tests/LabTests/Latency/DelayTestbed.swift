@@ -72,3 +72,12 @@ extension [String: Any] {
     try #require(self[key] as? Double, "no number \(key) in \(self)")
   }
 }
+
+/// Asks again and again, each time by a program that takes its time, until it is so.
+func within(_ seconds: Double, _ isSo: () async throws -> Bool) async throws {
+  let end = Date().addingTimeInterval(seconds)
+  while Date() < end {
+    if try await isSo() { return }
+  }
+  Issue.record("it was not so within \(seconds) s")
+}

@@ -158,14 +158,5 @@ extension WithDelays {
       let shown = try await testbed.result(of: ["status", testbed.inventory])
       #expect(try shown.way("one", "two")["within"] as? Bool == true, "\(shown)")
     }
-
-    /// Asks again and again, each time by a program that takes its time, until it is so.
-    private func within(_ seconds: Double, _ isSo: () async throws -> Bool) async throws {
-      let end = Date().addingTimeInterval(seconds)
-      while Date() < end {
-        if try await isSo() { return }
-      }
-      Issue.record("it was not so within \(seconds) s")
-    }
   }
 }
