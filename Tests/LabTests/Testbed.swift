@@ -101,6 +101,7 @@ struct Testbed: Sendable {
     do {
       let up = try await testbed.planetbed("lab", "up", testbed.inventory)
       try #require(up.status == 0, "\(up.everything)")
+      if kind == .delays { try await testbed.installRouterPackages() }
       try await $given.withValue(testbed) { try await body() }
     } catch {
       failure = error
@@ -206,6 +207,9 @@ extension Trait where Self == LabTrait {
 
   /// The lab with delays that all tests of the suite share.
   static var delaysLab: Self { LabTrait(name: "pbdelays", kind: .delays) }
+
+  /// A lab with delays of the test's own.
+  static func ownDelaysLab(_ name: String) -> Self { LabTrait(name: name, kind: .delays) }
 
   /// A lab of the test's own, fresh.
   static func ownLab(_ name: String) -> Self { LabTrait(name: name) }

@@ -48,6 +48,25 @@ extension Testbed {
     return times.reduce(0, +) / Double(times.count)
   }
 
+  /// Waits until the round trip between the first two sites is so many milliseconds.
+  func reaches(_ milliseconds: Double, within tolerance: Double = 20) async throws {
+    try await within(90) {
+      let times = try await pings("h1", "h2", count: 1)
+      return times.compactMap { $0 }.contains { abs($0 - milliseconds) < tolerance }
+    }
+  }
+
+  /// Gives the routers what the tests would have planetbed install and remove again and again, which
+  /// takes a minute each time under user-mode Linux.
+  func installRouterPackages() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for router in ["r1", "r2", "r3"] {
+        group.addTask { try await shell(router, "apt-get install -y -q openvpn nftables 2>&1") }
+      }
+      try await group.waitForAll()
+    }
+  }
+
   /// The hosts' addresses in their LANs.
   static let addresses = ["h1": "192.168.10.101", "h2": "192.168.20.101", "h3": "192.168.30.101"]
 

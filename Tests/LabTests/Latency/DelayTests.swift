@@ -9,7 +9,7 @@ extension WithDelays {
       ("one", "two", 100.0), ("one", "three", 300.0), ("two", "three", 500.0),
     ]
 
-    /// The first of all, since it resets the machines, which takes long to make good.
+    /// The first of all, since it resets the machines.
     @Test func throughAHubTheLegsDoNotAddUp() async throws {
       let testbed = try Testbed.current()
       let hub = try testbed.delays(

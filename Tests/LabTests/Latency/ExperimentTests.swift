@@ -49,7 +49,7 @@ extension WithDelays {
         """)
       let run = try testbed.start(
         ["latency", "run", testbed.inventory, profile, "--hold", "40s"])
-      try await reaches(400, testbed)
+      try await testbed.reaches(400)
       run.signal(SIGKILL)
       #expect(await run.outcome().status == 128 + SIGKILL)
       #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 400) < 20)
@@ -69,7 +69,7 @@ extension WithDelays {
         rtt = "400ms"
         """)
       let run = try testbed.start(["latency", "run", testbed.inventory, profile])
-      try await reaches(400, testbed)
+      try await testbed.reaches(400)
       run.signal(SIGINT)
       let outcome = await run.outcome()
       #expect(outcome.status == 130, "\(outcome.everything)")
@@ -103,39 +103,6 @@ extension WithDelays {
       #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 100) < 20)
     }
 
-    @Test func theMovingDeviceKeepsToItsTimetable() async throws {
-      let testbed = try Testbed.current()
-      try await testbed.apply()
-      let run = try testbed.start([
-        "latency", "run", testbed.inventory,
-        Testbed.repository + "/inventory/profiles/moving-device.toml",
-        "--site", "device=one", "--site", "edge-1=two", "--site", "edge-2=three",
-      ])
-      try await reaches(60, testbed, within: 15)
-      // 2 s between samples; the run began up to a second before the first.
-      async let first = testbed.pings("h1", "h2", count: 148, interval: 2)
-      async let second = testbed.pings("h1", "h3", count: 148, interval: 2)
-      let outcome = await run.outcome()
-      #expect(outcome.status == 0, "\(outcome.everything)")
-      for (times, near) in [(try await first, 60...120), (try await second, 180...240)] {
-        for (place, time) in times.enumerated() {
-          let second = place * 2
-          // Six seconds around each change are not judged: when the run began is known to a second or two.
-          if [60, 120, 180, 240].contains(where: { abs($0 - second) < 6 }) || second > 290 {
-            continue
-          }
-          let time = try #require(time, "no answer at \(second) s")
-          if near.contains(second) {
-            #expect(time < 40, "\(second) s: \(time) ms")
-          } else {
-            // 60 ± 10 ms, and five standard deviations.
-            #expect(time > 20 && time < 130, "\(second) s: \(time) ms")
-          }
-        }
-      }
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 100) < 20)
-    }
-
     /// Writes a profile beside the inventory.
     private func profile(_ testbed: Testbed, _ name: String, _ text: String) throws -> String {
       let path = "\(testbed.folder)/\(name).profile.toml"
@@ -143,18 +110,8 @@ extension WithDelays {
       return path
     }
 
-    /// Waits until the round trip between the first two sites is what the run makes it.
-    private func reaches(
-      _ milliseconds: Double, _ testbed: Testbed, within tolerance: Double = 20
-    ) async throws {
-      try await within(90) {
-        let times = try await testbed.pings("h1", "h2", count: 1)
-        return times.compactMap { $0 }.contains { abs($0 - milliseconds) < tolerance }
-      }
-    }
-
     private func backToOwn(_ testbed: Testbed) async throws {
-      try await reaches(100, testbed)
+      try await testbed.reaches(100)
       let shown = try await testbed.result(of: ["status", testbed.inventory])
       #expect(try shown.way("one", "two")["within"] as? Bool == true, "\(shown)")
     }
