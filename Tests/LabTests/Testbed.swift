@@ -205,12 +205,6 @@ extension Trait where Self == LabTrait {
   /// The lab with a cluster that all tests of the suite share.
   static var clusterLab: Self { LabTrait(name: "pbcluster", kind: .cluster) }
 
-  /// The lab with delays that all tests of the suite share.
-  static var delaysLab: Self { LabTrait(name: "pbdelays", kind: .delays) }
-
-  /// A lab with delays of the test's own.
-  static func ownDelaysLab(_ name: String) -> Self { LabTrait(name: name, kind: .delays) }
-
   /// A lab of the test's own, fresh.
   static func ownLab(_ name: String) -> Self { LabTrait(name: name) }
 }
@@ -221,6 +215,3 @@ extension Trait where Self == LabTrait {
 /// All tests that need a cluster: one after the other, in one lab. A run of its own (`make test`),
 /// since two labs at once would be slow.
 @Suite(.serialized, .clusterLab) enum OnTheCluster {}
-
-/// All tests that need real delays: one after the other, in one lab.
-@Suite(.serialized, .delaysLab) enum WithDelays {}
