@@ -82,9 +82,9 @@ extension WithDelays {
           if near.contains(begin + 1) {
             #expect(usual.1 < 20 && usual.2 < 40, "from \(begin) s: \(span)")
           } else {
-            // 60 ms, each way ± 7.1 ms.
-            #expect(usual.0 > 44 && usual.2 < 90, "from \(begin) s: \(span)")
-            #expect(abs(usual.1 - 60) < 8, "from \(begin) s: \(span)")
+            // 60 ms, each way ± 7.1 ms; the other lab is brought up in the first of these minutes.
+            #expect(usual.0 > 44 && usual.1 > 52, "from \(begin) s: \(span)")
+            #expect(usual.1 < 85 && usual.2 < 110, "from \(begin) s: \(span)")
           }
         }
       }
