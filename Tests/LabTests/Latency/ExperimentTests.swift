@@ -7,36 +7,34 @@ extension WithDelays {
   @Suite(.serialized) struct ExperimentTests {
     @Test func aPairIsSetAndCleared() async throws {
       let testbed = try Testbed.current()
-      try await testbed.apply()
-      let set = try await testbed.result(
-        of: ["latency", "set", testbed.inventory, "one", "two", "--rtt", "200ms"])
-      #expect(try set.way("one", "two")["within"] as? Bool == true, "\(set)")
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 200) < 20)
+      try await testbed.applyDelays()
+      let set = try await testbed.measuring(
+        ["latency", "set", testbed.inventory, "one", "two", "--rtt", "200ms"])
+      #expect(try set.way("one", "two").real("askedRttMs") == 200, "\(set)")
+      #expect(try abs(await testbed.roundTrip("h1", "h2") - 200) < 20)
       // The rest is as the inventory says.
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h3") - 300) < 20)
+      #expect(try abs(await testbed.roundTrip("h1", "h3") - 300) < 20)
       // It is no difference from the inventory's own.
-      #expect(try await testbed.apply().number("changed") == 0)
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 200) < 20)
-      let cleared = try await testbed.planetbed(
-        "latency", "clear", testbed.inventory, "one", "two")
-      #expect(cleared.status == 0, "\(cleared.everything)")
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 100) < 20)
+      #expect(try await testbed.applyDelays().number("changed") == 0)
+      #expect(try abs(await testbed.roundTrip("h1", "h2") - 200) < 20)
+      try await testbed.measuring(["latency", "clear", testbed.inventory, "one", "two"])
+      #expect(try abs(await testbed.roundTrip("h1", "h2") - 100) < 20)
     }
 
     @Test func aLeaseEndsByItself() async throws {
       let testbed = try Testbed.current()
-      try await testbed.apply()
+      try await testbed.applyDelays()
       let set = try await testbed.planetbed(
         "latency", "set", testbed.inventory, "one", "two", "--rtt", "400ms", "--hold", "25s",
         "--no-verify")
       #expect(set.status == 0, "\(set.everything)")
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 400) < 20)
+      #expect(try abs(await testbed.roundTrip("h1", "h2") - 400) < 20)
       try await backToOwn(testbed)
     }
 
     @Test func aKilledOperatorsRunEndsWithItsLease() async throws {
       let testbed = try Testbed.current()
-      try await testbed.apply()
+      try await testbed.applyDelays()
       let profile = try self.profile(
         testbed, "endless",
         """
@@ -52,13 +50,13 @@ extension WithDelays {
       try await testbed.reaches(400)
       run.signal(SIGKILL)
       #expect(await run.outcome().status == 128 + SIGKILL)
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 400) < 20)
+      #expect(try abs(await testbed.roundTrip("h1", "h2") - 400) < 20)
       try await backToOwn(testbed)
     }
 
     @Test func anInterruptedRunPutsBackWhatWasThere() async throws {
       let testbed = try Testbed.current()
-      try await testbed.apply()
+      try await testbed.applyDelays()
       let profile = try self.profile(
         testbed, "interrupted",
         """
@@ -73,12 +71,12 @@ extension WithDelays {
       run.signal(SIGINT)
       let outcome = await run.outcome()
       #expect(outcome.status == 130, "\(outcome.everything)")
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 100) < 20)
+      #expect(try abs(await testbed.roundTrip("h1", "h2") - 100) < 20)
     }
 
     @Test func aPartitionCutsThePairThatItNames() async throws {
       let testbed = try Testbed.current()
-      try await testbed.apply()
+      try await testbed.applyDelays()
       let profile = try self.profile(
         testbed, "cut",
         """
@@ -93,14 +91,14 @@ extension WithDelays {
         try await testbed.pings("h1", "h2", count: 2).allSatisfy { $0 == nil }
       }
       #expect(try await testbed.pings("h2", "h1", count: 3).allSatisfy { $0 == nil })
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h3") - 300) < 20)
-      #expect(try abs(await testbed.meanRoundTrip("h2", "h3") - 500) < 30)
+      #expect(try abs(await testbed.roundTrip("h1", "h3") - 300) < 20)
+      #expect(try abs(await testbed.roundTrip("h2", "h3") - 500) < 30)
       // The machines of the two sites are reached by planetbed all the same.
       let exec = try await testbed.planetbed("exec", testbed.inventory, "--", "true")
       #expect(exec.status == 0, "\(exec.everything)")
       run.signal(SIGINT)
       #expect(await run.outcome().status == 130)
-      #expect(try abs(await testbed.meanRoundTrip("h1", "h2") - 100) < 20)
+      #expect(try abs(await testbed.roundTrip("h1", "h2") - 100) < 20)
     }
 
     /// Writes a profile beside the inventory.
@@ -112,8 +110,7 @@ extension WithDelays {
 
     private func backToOwn(_ testbed: Testbed) async throws {
       try await testbed.reaches(100)
-      let shown = try await testbed.result(of: ["status", testbed.inventory])
-      #expect(try shown.way("one", "two")["within"] as? Bool == true, "\(shown)")
+      try await testbed.measuring(["status", testbed.inventory])
     }
   }
 }

