@@ -69,7 +69,7 @@ extension Testbed {
     for way in off {
       #expect(!lateness.isQuiet, "\(way)")
       print(
-        "Its mean is not judged, since this computer woke programs \(lateness.mean) ms late: \(way)")
+        "Its mean is not judged: this computer woke programs \(lateness.mean) ms late. \(way)")
       let tolerance = try max(2, way.real("expectedRttMs") * 0.03)
       guard try way.real("askedJitterMs") == 0 else { continue }
       let excess = try way.real("quickestRttMs") - way.real("expectedRttMs")
