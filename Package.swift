@@ -33,15 +33,21 @@ let package = Package(
       on: [
         "Diagnostics", "Inventories", "Roles", "Stages", "Planning", "Execution", "Transport",
         "SSHTransport", "Measurement", "Lab", "Reporting", "ShellPrograms", "TOMLReading",
-        "LatencyInjection", "LatencyProfiles", "CPlatform",
+        "LatencyInjection", "LatencyProfiles", "Experiments", "Report", "Clocks", "CPlatform",
       ]),
     module(
       "Reporting",
       on: [
         "Diagnostics", "Inventories", "ShellPrograms", "Roles", "Stages", "Planning", "Execution",
-        "Measurement", "LatencyInjection", "LatencyProfiles", "Clocks",
+        "Measurement", "LatencyInjection", "LatencyProfiles", "Clocks", "Experiments",
       ]),
     module("Report", on: ["Diagnostics", "Inventories", "Measurement"]),
+    module(
+      "Experiments",
+      on: [
+        "Diagnostics", "Digests", "Inventories", "ShellPrograms", "Stages", "Transport", "Clocks",
+        "LatencyInjection", "Measurement", "Execution",
+      ]),
     module(
       "Measurement",
       on: [
@@ -87,6 +93,12 @@ let package = Package(
       providers: [.apt(["libsqlite3-dev"])]),
 
     // Tests mirror the modules.
+    tests(
+      "ExperimentsTests",
+      on: [
+        "Experiments", "Diagnostics", "Digests", "Inventories", "ShellPrograms", "Stages",
+        "Transport", "Clocks", "LatencyInjection", "Measurement", "Execution", "TestSupport",
+      ]),
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("DigestsTests", on: ["Digests"]),
     tests(

@@ -36,6 +36,9 @@ package struct StartCell: Sendable, Hashable, Codable {
   /// The round-trip time that was measured while it was in force, in milliseconds: the mean of the
   /// pairs concerned; nil when it was not measured.
   package var measuredRTTMilliseconds: Double?
+  /// Whether every pair concerned was as it was asked to be; nil when nothing was asked, or it was not
+  /// measured.
+  package var isAsAsked: Bool?
   /// Packets that the routers' queues dropped meanwhile.
   package var drops: Int
   /// How many containers were started at once; 0 measures the instrument itself.
@@ -45,11 +48,12 @@ package struct StartCell: Sendable, Hashable, Codable {
 
   /// A cell.
   package init(
-    rttMilliseconds: Double?, measuredRTTMilliseconds: Double? = nil, drops: Int = 0,
-    containers: Int, runs: [StartRun] = []
+    rttMilliseconds: Double?, measuredRTTMilliseconds: Double? = nil, isAsAsked: Bool? = nil,
+    drops: Int = 0, containers: Int, runs: [StartRun] = []
   ) {
     self.rttMilliseconds = rttMilliseconds
     self.measuredRTTMilliseconds = measuredRTTMilliseconds
+    self.isAsAsked = isAsAsked
     self.drops = drops
     self.containers = containers
     self.runs = runs
