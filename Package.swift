@@ -98,7 +98,7 @@ let package = Package(
       on: [
         "Experiments", "Diagnostics", "Digests", "Inventories", "ShellPrograms", "Stages",
         "Transport", "Clocks", "LatencyInjection", "Measurement", "Execution", "TestSupport",
-      ]),
+      ], data: ["Starts/Cases"]),
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("DigestsTests", on: ["Digests"]),
     tests(

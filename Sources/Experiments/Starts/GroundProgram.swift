@@ -103,7 +103,7 @@ struct GroundReading: Sendable {
       switch frame.words.first {
       case "absent": isAbsent = true
       case "failed": failure = (subject, frame.lastLine)
-      case "version": version = String(frame.text.dropFirst().prefix(40))
+      case "version": version = String(frame.text.drop { $0 == "v" }.prefix(40))
       case "busy" where StartObjects.isName(subject) && frame.words.count == 3:
         busy = (subject, Int64(frame.words[2]) ?? 0)
       case "nodes": nodes = frame.lines(Self.longestList).compactMap(Node.init)

@@ -82,7 +82,7 @@ package actor KubernetesStarter: ContainerStarter {
     ground = Ground(
       request: request, master: master, namespace: namespace, image: image, workers: names)
     return StartGround(
-      kubernetes: String(reading.version.drop { $0 == "v" }), image: image,
+      kubernetes: reading.version, image: image,
       machines: try await manifest(machines, reading, master: master, workers: names))
   }
 
