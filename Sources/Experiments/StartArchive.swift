@@ -6,8 +6,9 @@ import Measurement
 /// Experiments with container starts in the journal: what was asked for, the cells, and every run of
 /// them as soon as it is done, so that a killed experiment can be taken up again.
 ///
-/// They are the documents `start-request`, `start-experiment` (whose cells have no runs), and
-/// `start-run`, with the key `<place of the cell>/<number of the run>`; all JSON.
+/// They are the documents `start-request`, `start-experiment` (whose cells have no runs), `start-run`,
+/// with the key `<place of the cell>/<number of the run>`, and `start-delays`, what the paths had before;
+/// all JSON.
 package struct StartArchive: Sendable {
   private let journal: Journal
   private let now: @Sendable () -> Int64
@@ -15,6 +16,7 @@ package struct StartArchive: Sendable {
   private static let requestKind = "start-request"
   private static let experimentKind = "start-experiment"
   private static let runKind = "start-run"
+  private static let delaysKind = "start-delays"
 
   /// The experiments of a journal.
   /// - Parameter now: the operator's time of day, in milliseconds since 1970.
@@ -59,6 +61,21 @@ package struct StartArchive: Sendable {
   /// - Throws: `Problem` when the journal cannot be written.
   package func update(_ experiment: StartExperiment) async throws(Problem) {
     try await journal.put([try head(of: experiment)], to: experiment.run)
+  }
+
+  /// Enters what was held on the paths before an experiment changed it; nil when it has been put back.
+  /// - Throws: `Problem` when the journal cannot be written.
+  func enter(delaysBefore held: HeldDelays?, of run: String) async throws(Problem) {
+    try await journal.put([try document(Self.delaysKind, "", held, run: run)], to: run)
+  }
+
+  /// What was held before an experiment that has not put it back; nil when there is nothing of that kind.
+  /// - Throws: `Problem` when the journal cannot be read, or holds something else.
+  func delaysBefore(run: String) async throws(Problem) -> HeldDelays? {
+    guard let document = try await journal.documents(of: run, kind: Self.delaysKind).first else {
+      return nil
+    }
+    return try Self.value(HeldDelays?.self, document, run)
   }
 
   /// The experiment of a run, with the runs that are done; nil when the run has none.
