@@ -102,6 +102,7 @@ package actor LatencyDelaySwitch: DelaySwitching {
     _ delays: [Double?], known: HeldDelays?
   ) async throws(Problem) -> HeldDelays {
     // Without a delay of its own, an experiment needs no program for delays on the routers.
+    let known = known?.ways.isEmpty == true ? nil : known
     guard delays.contains(where: { $0 != nil }) || known != nil else {
       let nothing = HeldDelays([])
       before = nothing

@@ -63,19 +63,22 @@ package struct StartExperimentResult: Sendable {
   package var missing: Int
   /// Why it could not be completed, but for an interruption.
   package var failure: Problem?
-  /// What else is to be said: delays that were off, what could not be put back.
+  /// What is to be said of the delays: those that were off, and workers that they do not concern.
   package var remarks: [Diagnostic]
+  /// What could not be put back, taken away or entered in the journal at the end.
+  package var problems: [Diagnostic]
 
   /// What an experiment came to.
   package init(
     experiment: StartExperiment, interrupted: Bool, missing: Int, failure: Problem? = nil,
-    remarks: [Diagnostic] = []
+    remarks: [Diagnostic] = [], problems: [Diagnostic] = []
   ) {
     self.experiment = experiment
     self.interrupted = interrupted
     self.missing = missing
     self.failure = failure
     self.remarks = remarks
+    self.problems = problems
   }
 
   /// Whether every delay was as asked, as far as that could be judged, and every run was completed.
@@ -90,7 +93,7 @@ package struct StartExperimentResult: Sendable {
   package var exitStatus: ExitStatus {
     if interrupted { return .interrupted }
     if let failure { return failure.exitStatus }
-    if remarks.contains(where: { $0.severity == .error }) { return .failure }
+    if !problems.isEmpty { return .failure }
     return isWell ? .success : .gate
   }
 }

@@ -11,8 +11,13 @@ struct StartSession {
   private let archive: StartArchive
   private var experiment: StartExperiment
   private var remarks: [Diagnostic] = []
+  private var problems: [Diagnostic] = []
   /// Whether the experiment is in the journal.
-  private var isEntered: Bool
+  private var isEntered = false
+  /// Whether what was there before is known, so that it can be put back.
+  private var isNoted = false
+  /// Whether the starter may have made something in the cluster.
+  private var hasStarter = false
   /// Runs that were done in this session: all, and those that were not completed.
   private var done = (all: 0, incomplete: 0)
 
@@ -26,7 +31,6 @@ struct StartSession {
     self.experiment = experiment
     self.journal = journal
     archive = StartArchive(journal, now: runner.clock.now)
-    isEntered = false
   }
 
   /// How many runs are to be done still.
@@ -39,8 +43,10 @@ struct StartSession {
   /// - Throws: `Problem` when it could not begin.
   mutating func perform(isNew: Bool) async throws(Problem) -> StartExperimentResult {
     let begun = runner.clock.uptime()
-    let load = runner.load()
     isEntered = !isNew
+    if experiment.manifest.operatorLoad.isEmpty, let load = runner.load() {
+      experiment.manifest.operatorLoad = [load]
+    }
     runner.onEvent(
       .began(run: experiment.run, missing: missing, of: experiment.cells.count * request.runs))
     var failure: Problem?
@@ -55,18 +61,19 @@ struct StartSession {
     runner.onEvent(interrupted ? .interrupted : .restoring)
     await restore()
     experiment.seconds += runner.clock.uptime() - begun
-    let loads = [experiment.manifest.operatorLoad.first ?? load, runner.load()]
-    experiment.manifest.operatorLoad = loads.compactMap(\.self)
+    if let first = experiment.manifest.operatorLoad.first, let last = runner.load() {
+      experiment.manifest.operatorLoad = [first, last]
+    }
     await end(interrupted ? .interrupted : failure == nil ? .success : .failure)
     if !isEntered, let failure {
       // Nothing was measured: there is nothing but the reason.
       throw Problem(
-        failure.diagnostics + remarks,
+        failure.diagnostics + remarks + problems,
         exitStatus: interrupted ? .interrupted : failure.exitStatus)
     }
     return StartExperimentResult(
       experiment: experiment, interrupted: interrupted, missing: missing,
-      failure: interrupted ? nil : failure, remarks: remarks)
+      failure: interrupted ? nil : failure, remarks: remarks, problems: problems)
   }
 
   // MARK: - Its parts
@@ -76,8 +83,11 @@ struct StartSession {
   private mutating func prepare() async throws(Problem) {
     let known = isEntered ? try await archive.delaysBefore(run: experiment.run) : nil
     let before = try await runner.delays.remember(request.delays, known: known)
+    isNoted = true
     if request.delays.contains(where: { $0 != nil }) { remarks += runner.delays.remarks }
     let (starter, request) = (runner.starter, request)
+    try checkInterruption()
+    hasStarter = true
     let ground = try await interruptibly { try await starter.prepare(request) }
     experiment.manifest.kubernetes = ground.kubernetes
     experiment.manifest.image = ground.image
@@ -124,12 +134,15 @@ struct StartSession {
     runner.onEvent(.warmUp(rttMilliseconds: rtt, containers: smallest))
     _ = try await start(containers: smallest, number: 0)
     // What the warm-up made the queues drop is no cell's.
-    _ = try await runner.delays.look()
-    for place in places { try await take(cell: place) }
+    var isSteady = try await runner.delays.look().isSteady
+    for place in places {
+      try await take(cell: place, isSteady: isSteady)
+      isSteady = true
+    }
   }
 
   /// Runs a cell as often as it is missing.
-  private mutating func take(cell place: Int) async throws(Problem) {
+  private mutating func take(cell place: Int, isSteady wasSteady: Bool) async throws(Problem) {
     let cell = experiment.cells[place]
     try await runner.delays.keep(for: longest)
     for number in numbers(missingOf: cell) {
@@ -149,7 +162,7 @@ struct StartSession {
     }
     let (drops, isSteady) = try await runner.delays.look()
     experiment.cells[place].drops += drops
-    if !isSteady {
+    if !isSteady || !wasSteady {
       if cell.rttMilliseconds != nil { experiment.cells[place].isAsAsked = false }
       remarks.append(
         Diagnostic(
@@ -166,20 +179,21 @@ struct StartSession {
   /// Puts the delays back first: what is to be deleted is deleted sooner then.
   private mutating func restore() async {
     let failures = await runner.delays.restore()
-    remarks += failures
-    if isEntered, failures.isEmpty {
+    problems += failures
+    if isEntered, isNoted, failures.isEmpty {
       let (archive, run) = (archive, experiment.run)
-      remarks += await Self.diagnostics { () throws(Problem) in
+      problems += await Self.diagnostics { () throws(Problem) in
         try await archive.enter(delaysBefore: nil, of: run)
       }
     }
+    guard hasStarter else { return }
     let starter = runner.starter
     do {
       try await runner.interruption.cancelling(at: .givingUp) { try await starter.finish() }
     } catch let problem as Problem {
-      remarks += problem.diagnostics
+      problems += problem.diagnostics
     } catch {
-      remarks.append(
+      problems.append(
         Diagnostic(
           .error, "what the experiment made in the cluster may be there still",
           detail: "The user interrupted its deletion."))
@@ -191,7 +205,7 @@ struct StartSession {
     let (journal, archive) = (journal, archive)
     let (experiment, done, isEntered) = (experiment, done, isEntered)
     let time = runner.clock.now()
-    remarks += await Self.diagnostics { () throws(Problem) in
+    problems += await Self.diagnostics { () throws(Problem) in
       if isEntered { try await archive.update(experiment) }
       try await journal.end(
         experiment.run, outcome: outcome, changed: 0, ok: done.all - done.incomplete,
