@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 PLANETBED = .build/release/planetbed
 LAB = inventory/lab.toml
 
-.PHONY: demo demo-down build test test-build test-unit test-ssh test-lab test-delays test-cluster bench format lint install packages
+.PHONY: demo demo-down build test test-build test-unit test-ssh test-lab test-delays test-cluster test-report bench format lint install packages
 
 # A testbed of three sites on this computer, from nothing to a cluster whose delays are measured.
 demo: packages-lab build
@@ -29,8 +29,8 @@ packages: packages-build packages-lab packages-test
 # and busybox, a thousand times, and leave no thread to others meanwhile, with those of a planet of 717
 # sites, which take half a minute each in a debug build; those that measure a real sshd; those that share
 # one lab; those that share a lab with delays; those that share a cluster; those that share a small cluster
-# behind a delay.
-test: packages test-unit
+# behind a delay. And reports in a browser.
+test: packages test-unit test-report
 	sh scripts/run-tests.sh --filter '$(LONG_TESTS)'
 	sh scripts/run-tests.sh --filter SSHTransportTests
 	sh scripts/run-tests.sh --filter LabTests --skip OnTheCluster --skip WithDelays --skip MeasuringStarts
@@ -55,6 +55,10 @@ test-lab: packages test-build
 
 test-delays: packages test-build
 	sh scripts/run-tests.sh --filter WithDelays
+
+# Reports as a browser shows them: those with which ReportTests compare what is written.
+test-report:
+	sh scripts/test-report.sh
 
 test-cluster: packages test-build
 	sh scripts/run-tests.sh --filter OnTheCluster

@@ -4,8 +4,8 @@
     scripts/look-at-report.py REPORT.html [FOLDER]
 
 At 375 and 1440 pixels, light and dark: no message on the console, no request beside the file itself, no
-scrolling of the page sideways, no label of a drawing that covers another or is cut, and every text with a
-contrast of 4.5 to what is behind it. FOLDER gets a picture of each, and the report as it is printed.
+scrolling of the page sideways, no label of a drawing that covers another or is cut, every text with a
+contrast of 4.5 to what is behind it, and every table with the figures of the report's own JSON. FOLDER gets a picture of each, and the report as it is printed.
 The exit status is 1 when something is wrong. Needs what
 `scripts/install-packages.sh report` installs, and no network.
 """
@@ -14,6 +14,7 @@ import base64
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,89 @@ LOOK = r"""
   return JSON.stringify({ faults, height: page.scrollHeight });
 })()
 """
+
+# Every table as the browser has it, by its caption, and the file report.json that the page carries.
+READ = r"""
+(() => {
+  const tables = {};
+  for (const table of document.querySelectorAll('table'))
+    tables[table.caption.textContent] =
+      [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.textContent));
+  const file = document.querySelector('a[download="report.json"]').getAttribute('href');
+  return JSON.stringify({ tables, file: file.slice(file.indexOf(',') + 1) });
+})()
+"""
+
+
+def fault_of_figure(place, shown, value, decimals=2):
+    """What is wrong with a figure that is shown for a value; None when nothing is."""
+    if value is None or isinstance(value, str):
+        return None if shown == "–" else f"{place}: {shown} is shown, and nothing was measured"
+    try:
+        number = float(shown.replace("−", "-"))
+    except ValueError:
+        return f"{place}: {shown} is shown for {value}"
+    # Half of the last decimal, and what a binary number is off.
+    if abs(number - value) > 0.5 * 10**-decimals + 1e-9:
+        return f"{place}: {shown} is shown for {value}"
+    return None
+
+
+def faults_of_figures(read):
+    """Where tables do not say what the report's own JSON says."""
+    contents = json.loads(base64.b64decode(read["file"]))
+    compared = 0
+
+    def rows(caption, values):
+        nonlocal compared
+        if not values:
+            return []
+        found = next((table for name, table in read["tables"].items() if name.startswith(caption)), None)
+        if found is None or len(found) != len(values):
+            faults.append(f"'{caption}' has not the {len(values)} rows of the JSON")
+            return []
+        compared += len(values)
+        return zip(found, values)
+
+    faults = []
+
+    def check(place, shown, value, decimals=2):
+        fault = fault_of_figure(place, shown, value, decimals)
+        if fault:
+            faults.append(fault)
+
+    for row, tunnel in rows("Tunnels between", contents["tunnels"]):
+        check(f"tunnel {row[0]} – {row[1]}", row[3], tunnel.get("rttMilliseconds"))
+    for row, delay in rows("Round-trip times of pairs", contents["delays"]):
+        for column, member in (2, "askedMilliseconds"), (3, "measuredMilliseconds"), (4, "standardDeviation"):
+            check(f"{member} of {row[0]} → {row[1]}", row[column], delay.get(member))
+    for row, cell in rows("Seconds until all", (contents.get("starts") or {}).get("cells", [])):
+        times = sorted(run["seconds"] for run in cell["runs"] if run["isComplete"])
+        place = f"{row[0]} ms × {row[2]}"
+        if row[3] != f"{len(times)} of {len(cell['runs'])}":
+            faults.append(f"{place}: {row[3]} runs are shown as finished, not {len(times)}")
+        check(f"mean of {place}", row[4], statistics.fmean(times) if times else None)
+        deviation = (statistics.stdev(times) if len(times) > 1 else 0) if times else None
+        check(f"standard deviation of {place}", row[5], deviation)
+        check(f"median of {place}", row[6], statistics.median(times) if times else None)
+    reachability = contents.get("reachability") or {"hosts": [], "milliseconds": []}
+    # With more hosts there is a list of gaps in the matrix's place.
+    if len(reachability["hosts"]) <= 60:
+        matrix = rows("Round-trip times in milliseconds, from", reachability["milliseconds"])
+        for place, (row, times) in enumerate(matrix):
+            for column, time in enumerate(times):
+                shown = row[column + 1]
+                if column == place:
+                    continue
+                if time is None:
+                    if "no answer" not in shown:
+                        faults.append(f"{row[0]} has no answer from host {column}, and {shown} is shown")
+                else:
+                    decimals = len(shown.partition(".")[2])
+                    check(f"{row[0]} to {reachability['hosts'][column]}", shown, time, decimals)
+    if not compared:
+        faults.append("no table was compared with the JSON")
+    return faults
 
 
 class Browser:
@@ -170,6 +254,8 @@ def main():
                         clip = {"x": 0, "y": 0, "width": width, "height": seen["height"], "scale": 1}
                         picture = browser.call("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
                         (folder / f"{width}-{scheme}.png").write_bytes(base64.b64decode(picture["data"]))
+                read = json.loads(browser.call("Runtime.evaluate", expression=READ)["result"]["value"])
+                faults += [f"{width} {scheme}: {fault}" for fault in faults_of_figures(read)]
                 faults += [f"{width} {scheme}: {fault}" for fault in browser.faults_of_events(address)]
         if folder:
             browser.call("Emulation.clearDeviceMetricsOverride")

@@ -23,6 +23,14 @@ package enum Planetbed {
       verbs: [
         LatencyShowVerb.self, LatencySetVerb.self, LatencyClearVerb.self, LatencyRunVerb.self,
       ]),
+    .verb(ReportVerb.self),
+    .group(
+      name: "history", summary: "The runs of a testbed: what they did and what they measured.",
+      discussion: """
+        Runs that change or measure something are recorded on the computer that they were started from. \
+        A run is named by its name, by the beginning of it, or by last, last-1 and so on.
+        """,
+      verbs: [HistoryListVerb.self, HistoryShowVerb.self, HistoryCompareVerb.self]),
     .verb(ExecVerb.self),
     .verb(KubectlVerb.self),
     .verb(KubeconfigVerb.self),

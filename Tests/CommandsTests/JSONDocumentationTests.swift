@@ -80,6 +80,24 @@ import Testing
     ] {
       results[schema] = await world.run(arguments + ["--output", "json"]).output
     }
+    let recorded = try await RecordedTestbed.usual()
+    defer { recorded.remove() }
+    for run in ["20261118T120000Z-00000002", "20261119T120000Z-00000004"] {
+      try await recorded.enter([100.1, 100.2], to: run)
+      let event = EventRecord(
+        time: 0, kind: "task", host: "vyos01", stage: "site-vpn", task: "t", status: "changed",
+        seconds: 1)
+      try await recorded.journal.add([event], to: run)
+    }
+    for arguments in [
+      ["report", World.inventory, "--offline", "--out", recorded.folder + "/report.html"],
+      ["history", "list", World.inventory], ["history", "show", World.inventory, "last-1"],
+      ["history", "compare", World.inventory, "20261118T12", "last"],
+    ] {
+      let verb = arguments.prefix { $0 != World.inventory }.joined(separator: "-")
+      results["planetbed.\(verb)/1"] =
+        await recorded.world.run(arguments + ["--output", "json"]).output
+    }
     for view in Samples.views { results["planetbed.\(view.verb)/1"] = view.json.pretty }
     results["problem"] = Samples.problem.json.pretty
     return results

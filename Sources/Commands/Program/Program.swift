@@ -89,11 +89,20 @@ package struct Program: Sendable {
     }
   }
 
-  /// What people type out of habit, in our own words: `help plan`, `--version`, nothing at all.
+  /// What people type out of habit, in our own words: `help plan`, `--version`, nothing at all, and
+  /// `history inventory.toml` for its list.
   private static func conventional(_ arguments: [String]) -> [String] {
     if arguments.isEmpty { return ["--help"] }
     if arguments.first == "help" { return arguments.dropFirst() + ["--help"] }
     if arguments.first == "--version" { return ["version"] + arguments.dropFirst() }
+    if arguments.first == "history", arguments.count > 1,
+      let history = Planetbed.program.verb("history")
+    {
+      let next = arguments[1]
+      if history.verb(next) == nil, !["--help", "-h"].contains(next) {
+        return ["history", "list"] + arguments.dropFirst()
+      }
+    }
     return arguments
   }
 

@@ -25,20 +25,52 @@ enum TestbedStatus {
     var remarks: [Diagnostic] { status.remarks + (pods?.diagnostics ?? []) }
   }
 
-  /// Has every host ping every other, and each tunnel's one router the other, and the masters tell
-  /// of the cluster, all at once.
+  /// How a testbed was seen to be.
+  struct Look: Sendable {
+    /// The tunnels.
+    var tunnels: [StatusView.Tunnel]
+    /// Who reaches whom.
+    var reachability: ReachabilityMatrix
+    /// How the cluster is; nil when the inventory asks for none.
+    var cluster: ClusterHealth?
+    /// The delays, asked and measured; nil when none were measured.
+    var delays: MeasuredDelays?
+    /// How long looking took, in seconds.
+    var seconds: Double
+    /// Of the machines that could not be asked.
+    var diagnostics: [Diagnostic]
+
+    /// What `status` shows.
+    var view: StatusView {
+      StatusView(
+        tunnels: tunnels, reachability: reachability, cluster: cluster, delays: delays,
+        seconds: seconds, diagnostics: diagnostics)
+    }
+  }
+
+  /// Looks at a testbed over connections of its own.
   static func measure(_ setup: RunSetup, _ invocation: Invocation) async throws -> StatusView {
+    let connector = try setup.connector()
+    let look = await look(setup.inventory, over: connector, invocation)
+    await connector.close()
+    return look.view
+  }
+
+  /// Has every host ping every other, and each tunnel's one router the other, and the masters tell
+  /// of the cluster, all at once; and then measures the delays.
+  /// - Parameter measuresAllDelays: whether delays are measured also where none are asked.
+  static func look(
+    _ inventory: Inventory, over connector: any Connector, _ invocation: Invocation,
+    measuresAllDelays: Bool = false
+  ) async -> Look {
     let uptime = invocation.surroundings.clock.uptime
     let begun = uptime()
-    let connector = try setup.connector()
-    async let cluster = cluster(of: setup.inventory, connector)
-    let answers = await pings(
-      setup.inventory, connector, attempts: attempts(setup.inventory, atLeast: 1))
+    async let cluster = cluster(of: inventory, connector)
+    let answers = await pings(inventory, connector, attempts: attempts(inventory, atLeast: 1))
     let health = await cluster
     // The delays by themselves, so that nothing else is on the way.
-    let delays = await delays(of: setup.inventory, connector, invocation)
-    await connector.close()
-    return view(setup.inventory, answers, health, delays, seconds: uptime() - begun)
+    let delays = await delays(of: inventory, connector, invocation, always: measuresAllDelays)
+    return look(inventory, answers, health, delays, seconds: uptime() - begun)
   }
 
   /// Measures what has only just been made: tunnels that may still be coming up are waited for, then
@@ -65,17 +97,19 @@ enum TestbedStatus {
     let delays = await delays(of: inventory, connector, invocation)
     await connector.close()
     return Measured(
-      status: view(inventory, answers, health, delays, seconds: uptime() - begun), pods: pods,
-      delays: delays)
+      status: look(inventory, answers, health, delays, seconds: uptime() - begun).view,
+      pods: pods, delays: delays)
   }
 
-  /// What the paths are asked to be like and are; nil when nothing is asked and no experiment is on.
+  /// What the paths are asked to be like and are; nil when nothing is asked and no experiment is on,
+  /// unless they are measured always.
   private static func delays(
-    of inventory: Inventory, _ connector: any Connector, _ invocation: Invocation
+    of inventory: Inventory, _ connector: any Connector, _ invocation: Invocation,
+    always: Bool = false
   ) async -> MeasuredDelays? {
     if Task.isCancelled { return nil }
     return await LatencyMeasurement(connector: connector, now: invocation.surroundings.clock.now)
-      .measure(inventory, always: false)
+      .measure(inventory, always: always)
   }
 
   /// How often a host is asked before it counts as unreached: where packets are lost as they are asked
@@ -102,10 +136,10 @@ enum TestbedStatus {
       .measure(questions(inventory, tunnels(of: inventory)))
   }
 
-  private static func view(
+  private static func look(
     _ inventory: Inventory, _ answers: ReachabilityMeasurement.Answers, _ health: ClusterHealth?,
     _ delays: MeasuredDelays?, seconds: Double
-  ) -> StatusView {
+  ) -> Look {
     let cut = Set((delays?.paths ?? []).filter { $0.expectation.isCut }.map { [$0.from, $0.to] })
     let sites = Dictionary(
       inventory.sites.flatMap { site in site.hosts.map { ($0.name, site.name) } },
@@ -118,7 +152,7 @@ enum TestbedStatus {
       if let time = times[address] ?? nil { return .reached(milliseconds: time) }
       return cut.contains([sites[from] ?? "", sites[to] ?? ""]) ? .cut : .unreached
     }
-    return StatusView(
+    return Look(
       tunnels: tunnels(of: inventory).map { end in
         let time = answers.times[end.router]?[end.remoteAddress] ?? nil
         let isCut = time == nil && cut.contains([end.site, end.peer])
@@ -161,7 +195,7 @@ enum TestbedStatus {
   }
 
   /// The end of each tunnel whose site comes first in the file.
-  private static func tunnels(of inventory: Inventory) -> [TunnelEnd] {
+  static func tunnels(of inventory: Inventory) -> [TunnelEnd] {
     let layout = TunnelLayout(inventory)
     let places = Dictionary(
       inventory.sites.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -1,0 +1,69 @@
+import Diagnostics
+import Execution
+import Foundation
+import Reporting
+import Synchronization
+import Testing
+
+@testable import Commands
+
+/// `planetbed status --watch`, on a clock that the test turns.
+@Suite struct StatusWatchTests {
+  /// Looks so often, and then ends as Ctrl-C ends it.
+  private func watch(
+    looks: Int, terminal: Bool = false, _ words: [String] = []
+  ) async -> (status: ExitStatus, output: String, waits: [Duration]) {
+    let written = World.Written()
+    let waits = Mutex<[Duration]>([])
+    let interrupts = Interrupts()
+    let clock = OperatorClock(
+      now: { 1_795_000_000_000 }, uptime: { 0 },
+      wait: { duration in
+        let count = waits.withLock { waits in
+          waits.append(duration)
+          return waits.count
+        }
+        if count == looks { #expect(interrupts.raise()) }
+        try Task.checkCancellation()
+      })
+    let program = Program(
+      Surroundings(
+        environment: [:],
+        console: Console(
+          output: .init(isTerminal: terminal) { written.add(output: $0) },
+          errors: .init { written.add(errors: $0) }),
+        interrupts: interrupts, terminal: ScriptedTerminal(nil), clock: clock
+      ) { _ in NoConnector() })
+    let status = await program.run(["status", World.inventory, "--watch"] + words)
+    return (status, written.output, waits.withLock { $0 })
+  }
+
+  @Test func aBlockForEachLook() async {
+    let found = await watch(looks: 3)
+    #expect(found.status == .interrupted)
+    #expect(found.waits == [.seconds(2), .seconds(2), .seconds(2)])
+    let heading = "2026-11-18 11:06:40 UTC  every 2 s, until Ctrl-C\n\n"
+    #expect(found.output.components(separatedBy: heading).count == 4)
+    #expect(!found.output.contains("\u{1B}"))
+  }
+
+  @Test func inTheSamePlaceOnATerminal() async {
+    let found = await watch(looks: 2, terminal: true, ["--interval", "1min", "--color", "never"])
+    #expect(found.status == .interrupted && found.waits == [.seconds(60), .seconds(60)])
+    #expect(found.output.components(separatedBy: "\u{1B}[H\u{1B}[J").count == 3)
+    #expect(found.output.contains("every 1 min"))
+  }
+
+  @Test func anObjectForEachLook() async throws {
+    let found = await watch(looks: 2, ["--output", "jsonl"])
+    let lines = found.output.split(separator: "\n")
+    #expect(lines.count == 2)
+    for line in lines { #expect(line.hasPrefix(#"{"schema":"planetbed.status/1""#)) }
+  }
+
+  @Test(arguments: ["0s", "25h", "2", "x"]) func wrongIntervals(text: String) async {
+    let outcome = await World().run("status", World.inventory, "--watch", "--interval", text)
+    #expect(outcome.status == .usage)
+    #expect(outcome.errors.contains("'\(text)' is no value for option '--interval'"))
+  }
+}
