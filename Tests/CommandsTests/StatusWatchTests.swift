@@ -2,8 +2,10 @@ import Diagnostics
 import Execution
 import Foundation
 import Reporting
+import ShellPrograms
 import Synchronization
 import Testing
+import Transport
 
 @testable import Commands
 
@@ -65,5 +67,54 @@ import Testing
     let outcome = await World().run("status", World.inventory, "--watch", "--interval", text)
     #expect(outcome.status == .usage)
     #expect(outcome.errors.contains("'\(text)' is no value for option '--interval'"))
+  }
+
+  /// Counts connections that are open and logins; whoever asks while one is open shares it.
+  private actor CountingConnector: Connector {
+    var isUp = true
+    private(set) var open = 0
+    private(set) var logins = 0
+
+    func cut() { isUp = false }
+
+    func connect(to machine: String) async throws -> any Connection {
+      guard isUp else { throw Problem("cut", exitStatus: .failure) }
+      if open == 0 { logins += 1 }
+      open += 1
+      return Counted(connector: self)
+    }
+
+    func closed() { open -= 1 }
+    func close() async { open = 0 }
+  }
+
+  private struct Counted: Connection {
+    let connector: CountingConnector
+    var connectDuration: Duration { .zero }
+
+    func run(
+      _ program: RemoteProgram, onOutput: @escaping @Sendable (OutputChunk) -> Void
+    ) async throws -> ProgramResult { throw CancellationError() }
+
+    func run(
+      _ program: RemoteProgram, in conversation: Conversation
+    ) async throws -> ProgramResult { throw CancellationError() }
+
+    func close() async { await connector.closed() }
+  }
+
+  @Test func connectionsLastFromLookToLook() async throws {
+    let counting = CountingConnector()
+    let holding = HoldingConnector(counting)
+    for _ in 1...3 {
+      let connection = try await holding.connect(to: "a")
+      await connection.close()
+    }
+    #expect(await counting.logins == 1)
+    #expect(await counting.open == 1)
+    await counting.cut()
+    await #expect(throws: Problem.self) { _ = try await holding.connect(to: "a") }
+    await holding.close()
+    #expect(await counting.open == 0)
   }
 }

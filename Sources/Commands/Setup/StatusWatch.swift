@@ -23,9 +23,10 @@ struct StatusWatch: Sendable {
     self.invocation = invocation
   }
 
-  /// Looks until it is cancelled; returns by throwing.
+  /// Looks until it is cancelled; ends by throwing.
   func run() async throws {
-    let connector = try setup.connector()
+    // With connections that last from look to look: a far machine's login takes longer than the look.
+    let connector = HoldingConnector(try setup.connector())
     do {
       try await look(over: connector)
     } catch {
@@ -36,33 +37,12 @@ struct StatusWatch: Sendable {
 
   private func look(over connector: any Connector) async throws {
     let clock = invocation.surroundings.clock
-    var held: [any Connection] = []
     while true {
-      try Task.checkCancellation()
-      // They are shared with what measures meanwhile, and save the next look its logins.
-      async let fresh = connections(over: connector)
       let look = await TestbedStatus.look(setup.inventory, over: connector, invocation)
-      let before = held
-      held = await fresh
-      for connection in before { await connection.close() }
       // What a cancelled look saw is not how the testbed is.
       try Task.checkCancellation()
       show(look.view, at: clock.now())
       try await clock.wait(.milliseconds(interval))
-    }
-  }
-
-  /// A connection to each machine that can be reached; of the others the look itself tells.
-  private func connections(over connector: any Connector) async -> [any Connection] {
-    await withTaskGroup(of: (any Connection)?.self) { group in
-      for machine in setup.inventory.machines {
-        group.addTask { try? await connector.connect(to: machine.name) }
-      }
-      var connections: [any Connection] = []
-      for await connection in group {
-        if let connection { connections.append(connection) }
-      }
-      return connections
     }
   }
 
