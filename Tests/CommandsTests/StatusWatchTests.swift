@@ -14,7 +14,7 @@ import Transport
   /// Looks so often, and then ends as Ctrl-C ends it.
   private func watch(
     looks: Int, terminal: Bool = false, _ words: [String] = []
-  ) async -> (status: ExitStatus, output: String, waits: [Duration]) {
+  ) async -> (status: Diagnostics.ExitStatus, output: String, waits: [Duration]) {
     let written = World.Written()
     let waits = Mutex<[Duration]>([])
     let interrupts = Interrupts()

@@ -65,6 +65,7 @@ enum ReportMaking {
       reasons.insert(reason, at: 0)
     }
     let asked = expectation.isAsked && !expectation.isCut ? expectation.asked : nil
+    if path.statistics == nil, reasons.isEmpty { reasons = ["it was not measured"] }
     if expectation.isCut { reasons.insert("the path is asked to be cut", at: 0) }
     return ReportContents.Delay(
       from: path.from, to: path.to, askedMilliseconds: asked,

@@ -23,9 +23,12 @@ package struct HistoryCompareView: ResultView {
       text += "  \(letter)  \(layout.style(run.name, .strong))  \(RunRecordText.verb(run))\n"
     }
     text += cellText(layout) + pathText(layout)
-    text += layout.style(
-      "\n  B − A: the difference of the means, and the interval that has it with 95 % confidence"
-        + " (Welch)\n", .faint)
+    let legend =
+      "B − A: the difference of the means, and the interval that has it with 95 % confidence (Welch)"
+    text += "\n"
+    for line in TextWidth.wrapped(legend, to: layout.columns - 2) {
+      text += layout.style("  " + line, .faint) + "\n"
+    }
     return text + circumstanceText()
   }
 
@@ -94,7 +97,7 @@ package struct HistoryCompareView: ResultView {
     switch verdict {
     case .greater: "longer"
     case .smaller: "shorter"
-    case .none: "no difference to be seen"
+    case .none: "no difference seen"
     case .unknown: "too few values"
     }
   }

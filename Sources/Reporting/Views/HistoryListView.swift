@@ -18,10 +18,9 @@ package struct HistoryListView: ResultView {
 
   package func text(_ layout: TextLayout) -> String {
     if runs.isEmpty { return "No run of \(testbed) is recorded on this computer.\n" }
-    var drawn = table(withBeginning: true, withOperator: true)
-    // The name tells the beginning too, in UTC.
-    if drawn.width > layout.columns { drawn = table(withBeginning: false, withOperator: true) }
-    if drawn.width > layout.columns { drawn = table(withBeginning: false, withOperator: false) }
+    // The name, by which a run is referred to, stays whole longest; it tells the beginning too, in UTC.
+    var drawn = table(leavingOut: 0)
+    for count in 1...4 where drawn.width > layout.columns { drawn = table(leavingOut: count) }
     var tones: [Int: Tone] = [:]
     for (row, run) in runs.enumerated() where run.outcome == .failure { tones[row] = .error }
     var text = drawn.text(layout, tones: tones)
@@ -32,30 +31,22 @@ package struct HistoryListView: ResultView {
     return text
   }
 
-  private func table(withBeginning: Bool, withOperator: Bool) -> TextTable {
-    var heading = ["run", "verb"]
-    var sides: [TextTable.Side] = [.left, .left]
-    if withBeginning {
-      heading.append("begun, UTC")
-      sides.append(.left)
-    }
-    heading += ["took", "changed", "failed", "outcome"]
-    sides += [.right, .right, .right, .left]
-    if withOperator {
-      heading.append("operator")
-      sides.append(.left)
-    }
-    var table = TextTable(heading, sides)
-    for run in runs {
-      var row = [run.name, RunRecordText.verb(run)]
-      if withBeginning { row.append(String(OperatorClock.text(run.started).dropLast(7))) }
-      row += [
-        run.seconds.map { Counted.seconds($0) } ?? "–", "\(run.changed)", "\(run.failed)",
-        RunRecordText.outcome(run),
-      ]
-      if withOperator { row.append(RunRecordText.operatorName(run)) }
-      table.add(row)
-    }
+  /// The table without so many of the columns that say least.
+  private func table(leavingOut count: Int) -> TextTable {
+    typealias Column = (
+      heading: String, side: TextTable.Side, rank: Int, text: (RunRecord) -> String
+    )
+    let all: [Column] = [
+      ("run", .left, 9, { $0.name }), ("verb", .left, 9, RunRecordText.verb),
+      ("begun, UTC", .left, 1, { String(OperatorClock.text($0.started).dropLast(7)) }),
+      ("took", .right, 4, { $0.seconds.map { Counted.seconds($0) } ?? "–" }),
+      ("changed", .right, 9, { "\($0.changed)" }), ("failed", .right, 3, { "\($0.failed)" }),
+      ("outcome", .left, 9, RunRecordText.outcome),
+      ("operator", .left, 2, RunRecordText.operatorName),
+    ]
+    let columns = all.filter { $0.rank > count }
+    var table = TextTable(columns.map(\.heading), columns.map(\.side))
+    for run in runs { table.add(columns.map { $0.text(run) }) }
     return table
   }
 
