@@ -12,8 +12,14 @@ struct CgroupHierarchies: Sendable, Hashable {
   struct Hierarchy: Sendable, Hashable {
     /// Where it is mounted.
     var path: String
+    /// The controllers of v1 that it is of; of v2 none are told.
+    var controllers: Set<String>
+
     /// Whether it is v1's cpuset, in which a new group has no processor until it is given some.
-    var isCpuset: Bool
+    var isCpuset: Bool { controllers.contains("cpuset") }
+    /// Whether it is v1's cpu, whose new groups may not run anything in real time
+    /// (`cpu.rt_runtime_us` is 0) where the kernel divides that among groups.
+    var dividesRealTime: Bool { controllers.contains("cpu") }
   }
 
   /// What is mounted, each path once.
@@ -30,10 +36,9 @@ struct CgroupHierarchies: Sendable, Hashable {
         ["cgroup", "cgroup2"].contains(sides[1][0]),
         !found.contains(where: { $0.path == sides[0][4] })
       else { continue }
-      let options = sides[1][2].split(separator: ",")
+      let options = sides[1][2].split(separator: ",").map(String.init)
       found.append(
-        Hierarchy(
-          path: sides[0][4], isCpuset: sides[1][0] == "cgroup" && options.contains("cpuset")))
+        Hierarchy(path: sides[0][4], controllers: sides[1][0] == "cgroup" ? Set(options) : []))
     }
     hierarchies = found
   }
@@ -53,6 +58,11 @@ struct CgroupHierarchies: Sendable, Hashable {
 
   /// The groups of that name.
   func groups(_ name: String) -> [String] { hierarchies.map { "\($0.path)/\(name)" } }
+
+  /// The groups that a machine joins; one in real time stays out of those in which it could not be.
+  func groups(joinedBy name: String, inRealTime: Bool) -> [String] {
+    hierarchies.map { inRealTime && $0.dividesRealTime ? $0.path : "\($0.path)/\(name)" }
+  }
 
   /// Makes a group of that name in every hierarchy, each the machine's own: two systemds in one
   /// group would fight over what is below it.

@@ -4,6 +4,8 @@
 
 /// Machines of systemd-nspawn.
 enum Container: MachineRuntime {
+  static let isInRealTime = false
+
   static func folders(in folder: MachineFolder) -> [String] {
     MachineRecipe.stateFolders.map(folder.state)
   }

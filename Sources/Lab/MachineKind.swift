@@ -27,6 +27,9 @@ enum MachineKind: String, Sendable, Hashable, CaseIterable {
 /// common: a folder and its layer over the image, a cgroup, one process of this computer that is the
 /// machine, and a socket on which it says that it has booted.
 protocol MachineRuntime {
+  /// Whether this computer lets the machine run before all that is not in real time.
+  static var isInRealTime: Bool { get }
+
   /// The folders that the machine has of its own on this computer, beside those of its overlay.
   static func folders(in folder: MachineFolder) -> [String]
 

@@ -80,7 +80,9 @@ struct MachineMaker: Sendable {
       try cgroups.make(recipe.unique)
       let leftovers = [folder(recipe).volatileMark, folder(recipe).control]
       try HostCommand("rm", ["-rf"] + leftovers).run(interruption)
-      try boot.start(imageRoot: image.root, cgroups: cgroups.groups(recipe.unique))
+      let groups = cgroups.groups(
+        joinedBy: recipe.unique, inRealTime: recipe.kind.runtime.isInRealTime)
+      try boot.start(imageRoot: image.root, cgroups: groups)
       progress(.starting(machine: recipe.node.name))
       booting.append(boot)
     }

@@ -10,6 +10,9 @@ enum UserModeLinux: MachineRuntime {
   /// The machine's memory, in MiB. A router with its tunnels uses 40.
   static let memory = 256
 
+  /// It delays packets by milliseconds, and must not wait that long for other programs.
+  static let isInRealTime = true
+
   static func folders(in folder: MachineFolder) -> [String] { [folder.memory] }
 
   static func seeds(_ recipe: MachineRecipe) -> [MachineRecipe.Seed] {
@@ -98,10 +101,12 @@ enum UserModeLinux: MachineRuntime {
   }
 
   /// The machine's memory is a file; this one is in memory too, and goes with the machine's mounts.
+  /// Where real time is not to be had, as in some containers, the machine is one program among others.
   static let launcher = """
     set -eu
     mount -t tmpfs -o "size=${2}m,mode=0700" planetbed-lab "$1"
     shift 2
+    if chrt --rr 1 true 2>/dev/null; then set -- chrt --rr 1 "$@"; fi
     exec "$@"
     """
 

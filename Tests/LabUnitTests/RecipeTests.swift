@@ -143,6 +143,7 @@ import Testing
         24 1 0:22 / /proc rw - proc proc rw
         30 24 0:26 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw
         31 30 0:27 / /sys/fs/cgroup/cpuset rw,relatime shared:9 - cgroup cgroup rw,cpuset
+        31 30 0:27 / /sys/fs/cgroup/cpu rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct
         32 30 0:28 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd
         33 30 0:29 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
         33 30 0:29 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
@@ -150,12 +151,18 @@ import Testing
         """)
     #expect(
       both.groups("pb-demo.lb") == [
-        "/sys/fs/cgroup/cpuset/pb-demo.lb", "/sys/fs/cgroup/systemd/pb-demo.lb",
-        "/sys/fs/cgroup/unified/pb-demo.lb",
+        "/sys/fs/cgroup/cpuset/pb-demo.lb", "/sys/fs/cgroup/cpu/pb-demo.lb",
+        "/sys/fs/cgroup/systemd/pb-demo.lb", "/sys/fs/cgroup/unified/pb-demo.lb",
       ])
-    #expect(both.hierarchies.map(\.isCpuset) == [true, false, false])
+    #expect(both.groups(joinedBy: "a", inRealTime: false) == both.groups("a"))
+    #expect(
+      both.groups(joinedBy: "a", inRealTime: true) == [
+        "/sys/fs/cgroup/cpuset/a", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/systemd/a",
+        "/sys/fs/cgroup/unified/a",
+      ])
+    #expect(both.hierarchies.map(\.isCpuset) == [true, false, false, false])
     let second = CgroupHierarchies(
       mountInfo: "35 23 0:29 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n")
-    #expect(second.groups("a") == ["/sys/fs/cgroup/a"])
+    #expect(second.groups(joinedBy: "a", inRealTime: true) == ["/sys/fs/cgroup/a"])
   }
 }
