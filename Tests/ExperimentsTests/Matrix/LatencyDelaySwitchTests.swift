@@ -19,7 +19,7 @@ final class StandInPaths: PathControl {
   let state = Mutex(State())
 
   var calls: [String] { state.withLock { $0.calls } }
-  func change(_ body: (inout sending State) -> Void) { state.withLock(body) }
+  func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
   private func result(_ state: State) -> LatencySwitchResult {
     var result = LatencySwitchResult(run: "change", routers: [])
@@ -264,14 +264,23 @@ final class StandInPaths: PathControl {
   }
 
   @Test func anInterruptedMeasurementEndsTheChange() async throws {
-    let delays = delays()
+    let delays = LatencyDelaySwitch(
+      inventory: .threeSites, control: paths, restoring: paths, interruption: interruption,
+      now: clock.clock.now
+    ) { [interruption] _ in
+      interruption.request()
+      // As one that takes long: it ends by being cancelled.
+      let (stream, _) = AsyncStream.makeStream(of: Void.self)
+      for await _ in stream {}
+      return nil
+    }
     _ = try await delays.remember([300], known: nil)
-    interruption.request()
     let problem = try await #require(throws: Problem.self) {
       try await delays.change(to: 300, for: 600)
     }
     #expect(problem.exitStatus == .interrupted)
     #expect(problem.description.contains("given up while they were measured"))
+    #expect(await delays.restore().isEmpty && paths.calls.last == "put back")
   }
 
   /// A killed experiment left its delay: what was there before that is put back.

@@ -71,7 +71,7 @@ final class StandInDelays: DelaySwitching {
 
   init(_ log: Record<String>) { self.log = log }
 
-  func change(_ body: (inout sending State) -> Void) { state.withLock(body) }
+  func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
   static let before = HeldDelays([.init(from: "one", to: "two", text: "added 1 0 0 normal 9")])
 

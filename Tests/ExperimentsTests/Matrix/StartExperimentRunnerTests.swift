@@ -7,15 +7,21 @@ import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct StartExperimentRunnerTests {
-  let scratch = ScratchState()
-  let log = Record<String>()
+  let scratch: ScratchState
+  let log: Record<String>
   let events = Record<StartMatrixEvent>()
   let interruption = Interruption()
   let clock = StepClock()
   let starter: StandInStarter
   let delays: StandInDelays
 
-  init() {
+  init() { self.init(scratch: ScratchState()) }
+
+  /// Another process, later, with the same state folder.
+  private init(scratch: ScratchState) {
+    let log = Record<String>()
+    self.log = log
+    self.scratch = scratch
     starter = StandInStarter(log)
     delays = StandInDelays(log)
   }
@@ -205,7 +211,7 @@ import Testing
     #expect(try await record().outcome == .interrupted)
 
     starter.onStart { _, _ in }
-    let again = StartExperimentRunnerTests(continuing: self)
+    let again = StartExperimentRunnerTests(scratch: scratch)
     let second = try await again.runner().resume()
     #expect(
       again.log.all == [
@@ -222,22 +228,9 @@ import Testing
     #expect(try await record().outcome == .success)
 
     // There is nothing left to do.
-    let third = StartExperimentRunnerTests(continuing: self)
+    let third = StartExperimentRunnerTests(scratch: scratch)
     let whole = try await third.runner().resume()
     #expect(whole.experiment == second.experiment && third.log.all.isEmpty)
-  }
-
-  /// The same state folder, with nothing else of the one before.
-  private init(continuing other: Self) {
-    self.init(scratch: other.scratch)
-  }
-
-  private init(scratch: ScratchState) {
-    let log = Record<String>()
-    self.log = log
-    self.scratch = scratch
-    starter = StandInStarter(log)
-    delays = StandInDelays(log)
   }
 
   /// What was there before a killed part is what a later part puts back.
@@ -263,7 +256,7 @@ import Testing
     for kind in ["start-request", "start-experiment", "start-delays"] {
       try await journal.put(try await journal.documents(of: "first", kind: kind), to: "killed")
     }
-    let again = StartExperimentRunnerTests(continuing: self)
+    let again = StartExperimentRunnerTests(scratch: scratch)
     let result = try await again.runner("killed").resume()
     #expect(again.delays.state.withLock { $0.known } == StandInDelays.before)
     #expect(result.experiment.cells[0].runs.map(\.number) == [1, 2])

@@ -4,9 +4,10 @@ import Experiments
 import Foundation
 import Inventories
 import LatencyInjection
-import Measurement
 import Stages
 import Synchronization
+
+@testable import Measurement
 
 extension Inventory {
   /// A testbed of sites, each with a router and hosts of these roles.
