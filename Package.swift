@@ -46,7 +46,7 @@ let package = Package(
       "Experiments",
       on: [
         "Diagnostics", "Digests", "Inventories", "ShellPrograms", "Stages", "Transport", "Clocks",
-        "LatencyInjection", "Measurement", "Execution",
+        "LatencyInjection", "LatencyProfiles", "Measurement", "Execution",
       ]),
     module(
       "Measurement",

@@ -56,7 +56,7 @@ package final class Interruption: Sendable {
 
   /// Runs `body` in a task of its own and cancels it when the level reaches `limit`.
   /// - Throws: what `body` throws; `CancellationError` from it when it was cancelled.
-  func cancelling<Value: Sendable>(
+  package func cancelling<Value: Sendable>(
     at limit: Level, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value?.self) { group in

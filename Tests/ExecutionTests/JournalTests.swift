@@ -43,6 +43,45 @@ import Testing
     #expect(try await reader.samples(of: "first", kind: "loss") == [])
   }
 
+  @Test func keepsDocumentsOfARunByKindAndKey() async throws {
+    let journal = try Journal(in: folder)
+    for name in ["first", "second", "third"] { try await journal.begin(run(name)) }
+    let one = DocumentRecord(kind: "start-run", key: "0/1", text: "{}", time: 10)
+    let two = DocumentRecord(kind: "start-run", key: "0/2", text: #"{"pod":"ü'; --"}"#, time: 20)
+    let other = DocumentRecord(kind: "plan", text: "", time: 30)
+    try await journal.put([one, other], to: "first")
+    try await journal.put([two], to: "first")
+    try await journal.put([two], to: "third")
+    #expect(try await journal.documents(of: "first", kind: "start-run") == [one, two])
+    // A later one of the same kind and key takes its place, where it was.
+    var corrected = one
+    (corrected.text, corrected.time) = (#"{"a":1}"#, 40)
+    try await journal.put([corrected], to: "first")
+    #expect(try await journal.documents(of: "first", kind: "start-run") == [corrected, two])
+    #expect(try await journal.documents(of: "first", kind: "plan") == [other])
+    #expect(try await journal.documents(of: "second", kind: "start-run") == [])
+    #expect(try await journal.runs(withDocuments: "start-run") == ["third", "first"])
+    #expect(try await journal.runs(withDocuments: "start-run", limit: 1) == ["third"])
+    #expect(try await journal.runs(withDocuments: "none") == [])
+  }
+
+  @Test func bringsUpAJournalOfAnOlderSchema() async throws {
+    try folder.prepare()
+    let old = try SQLiteDatabase(path: folder.path + "/journal.sqlite")
+    for statement in JournalSchema.steps[0] { try old.rows(statement) }
+    try old.rows("PRAGMA user_version = 1")
+    try old.rows(
+      """
+      INSERT INTO runs (name, verb, started, inventory, digest, operator, version)
+      VALUES ('first', 'apply', 1000, 'lab.toml', 'abc', 'anna@laptop', '0.1.0')
+      """)
+    let journal = try Journal(in: folder)
+    #expect(try await journal.runs() == [run("first")])
+    let document = DocumentRecord(kind: "start-request", text: "{}", time: 10)
+    try await journal.put([document], to: "first")
+    #expect(try await journal.documents(of: "first", kind: "start-request") == [document])
+  }
+
   @Test func isReadableByItsOwnerOnly() async throws {
     let journal = try Journal(in: folder)
     try await journal.begin(run("first"))
@@ -62,7 +101,7 @@ import Testing
     try SQLiteDatabase(path: folder.path + "/journal.sqlite").rows("PRAGMA user_version = 99")
     let problem = try #require(throws: Problem.self) { try Journal(in: folder) }
     #expect(problem.description.contains("was written by a newer planetbed"))
-    #expect(problem.description.contains("Its schema is 99, this planetbed knows up to 1"))
+    #expect(problem.description.contains("Its schema is 99, this planetbed knows up to 2"))
   }
 
   @Test func tellsOfADamagedFile() throws {

@@ -121,6 +121,8 @@ enum LabKind: Sendable {
   case cluster
   /// Three sites with a host each, and real delays between them.
   case delays
+  /// A small cluster whose workers are behind a real delay.
+  case starts
 
   /// The inventory of a lab.
   func inventory(named name: String) throws -> String {
@@ -130,7 +132,18 @@ enum LabKind: Sendable {
         "[kubernetes]\n", with: "[kubernetes]\ninstall = false\n")
     case .cluster: try reference(named: name)
     case .delays: Self.threeSites.replacing("NAME", with: name)
+    case .starts:
+      Self.smallCluster.replacing("NAME", with: name)
+        .replacing("KUBERNETES", with: try kubernetes())
     }
+  }
+
+  /// `[kubernetes]` of `inventory/lab.toml`.
+  private func kubernetes() throws -> String {
+    let text = try reference(named: "any")
+    let begin = try #require(text.range(of: "[kubernetes]\n"))
+    let end = try #require(text.range(of: "[[site]]", range: begin.upperBound..<text.endIndex))
+    return String(text[begin.lowerBound..<end.lowerBound])
   }
 
   /// `inventory/lab.toml` up to its delays, which stand last in it.
@@ -140,6 +153,35 @@ enum LabKind: Sendable {
     let network = text.components(separatedBy: "\n[[latency]]")[0]
     return network.replacing("name = \"lab\"", with: "name = \"\(name)\"") + "\n"
   }
+
+  private static let smallCluster = """
+    [testbed]
+    name = "NAME"
+
+    [lab]
+    name = "NAME"
+
+    KUBERNETES
+    [[site]]
+    name = "one"
+    lan = "192.168.10.0/24"
+    router = { name = "r1", wan = "10.4.0.1", lan = "192.168.10.1" }
+    host = [{ name = "master01", address = "192.168.10.101", role = "master" }]
+
+    [[site]]
+    name = "two"
+    lan = "192.168.20.0/24"
+    router = { name = "r2", wan = "10.4.0.2", lan = "192.168.20.1" }
+    host = [
+      { name = "node01", address = "192.168.20.101", role = "worker" },
+      { name = "node02", address = "192.168.20.102", role = "worker" },
+    ]
+
+    [[latency]]
+    between = ["one", "two"]
+    rtt = "20ms"
+
+    """
 
   private static let threeSites = """
     [testbed]
@@ -204,6 +246,9 @@ extension Trait where Self == LabTrait {
 
   /// The lab with a cluster that all tests of the suite share.
   static var clusterLab: Self { LabTrait(name: "pbcluster", kind: .cluster) }
+
+  /// The lab in which container starts are measured.
+  static var startLab: Self { LabTrait(name: "pbstarts", kind: .starts) }
 
   /// A lab of the test's own, fresh.
   static func ownLab(_ name: String) -> Self { LabTrait(name: name) }

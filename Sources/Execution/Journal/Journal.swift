@@ -3,7 +3,7 @@ import Diagnostics
 /// The record of a testbed's runs: a SQLite database in the state folder. It survives a kill at
 /// any point; a run that was killed is one without an end.
 package actor Journal {
-  private let database: SQLiteDatabase
+  let database: SQLiteDatabase
 
   /// Opens the journal of the folder, making folder and file when they are not there.
   /// - Throws: `Problem` when it cannot be written, is damaged, or was written by a newer planetbed.

@@ -115,3 +115,23 @@ package struct SampleRecord: Sendable, Hashable {
     self.time = time
   }
 }
+
+/// What a run leaves behind that is more than a value: a text of a kind, with a key of its own.
+package struct DocumentRecord: Sendable, Hashable {
+  /// What it is: `start-run`.
+  package var kind: String
+  /// Which one of its kind; a run has one of each kind and key.
+  package var key: String
+  /// What it says, such as JSON.
+  package var text: String
+  /// When it was entered, in milliseconds since 1970.
+  package var time: Int64
+
+  /// What a run leaves behind.
+  package init(kind: String, key: String = "", text: String, time: Int64) {
+    self.kind = kind
+    self.key = key
+    self.text = text
+    self.time = time
+  }
+}

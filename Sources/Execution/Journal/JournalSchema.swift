@@ -50,7 +50,21 @@ enum JournalSchema {
       ) STRICT
       """,
       "CREATE INDEX samples_of_run ON samples (run, kind)",
-    ]
+    ],
+    [
+      """
+      CREATE TABLE documents (
+        id INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        text TEXT NOT NULL,
+        time INTEGER NOT NULL,
+        UNIQUE (run, kind, key)
+      ) STRICT
+      """,
+      "CREATE INDEX documents_of_kind ON documents (kind, run)",
+    ],
   ]
 
   /// Brings a database to the present schema.

@@ -12,9 +12,12 @@ package final class LocalLock: Sendable {
   ///   - holder: what a second run tells its user: `anna@laptop`.
   ///   - verb: what the run does: `apply`.
   ///   - since: milliseconds since 1970.
+  ///   - name: the file's name; a run that lasts long and has others do its changes has one of its own.
   /// - Throws: `Problem` naming the holder when another run has it, or when the file cannot be used.
-  package init(in folder: StateFolder, holder: String, verb: String, since: Int64) throws(Problem) {
-    let path = folder.path + "/lock"
+  package init(
+    in folder: StateFolder, holder: String, verb: String, since: Int64, name: String = "lock"
+  ) throws(Problem) {
+    let path = folder.path + "/" + name
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Self.unusable(path, errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
