@@ -127,14 +127,14 @@ let package = Package(
         "Reporting", "Diagnostics", "Execution", "Inventories", "LatencyInjection", "Measurement",
         "Planning", "Roles", "Stages",
         "ShellPrograms", "TestSupport",
-        "Clocks", "LatencyProfiles",
+        "Clocks", "LatencyProfiles", "Experiments",
       ], data: ["Snapshots"]),
     tests(
       "CommandsTests",
       on: [
         "Commands", "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement",
         "Planning", "Clocks", "LatencyInjection", "LatencyProfiles", "Roles", "ShellPrograms",
-        "Stages", "Transport", "TOMLReading", "TestSupport",
+        "Stages", "Transport", "TOMLReading", "TestSupport", "Experiments",
       ]),
     tests("LabTests", on: ["TestSupport"]),
     .target(

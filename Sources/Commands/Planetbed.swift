@@ -23,6 +23,7 @@ package enum Planetbed {
       verbs: [
         LatencyShowVerb.self, LatencySetVerb.self, LatencyClearVerb.self, LatencyRunVerb.self,
       ]),
+    .verb(MeasureVerb.self),
     .verb(ExecVerb.self),
     .verb(KubectlVerb.self),
     .verb(KubeconfigVerb.self),
