@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 PLANETBED = .build/release/planetbed
 LAB = inventory/lab.toml
 
-.PHONY: demo demo-down build test test-build test-unit test-ssh test-lab test-delays test-cluster test-report bench format lint install packages
+.PHONY: demo demo-down build test test-build test-unit test-ssh test-lab test-delays test-cluster test-report bench table5.1 format lint install packages
 
 # A testbed of three sites on this computer, from nothing to a cluster whose delays are measured.
 demo: packages-lab build
@@ -67,6 +67,13 @@ test-cluster: packages test-build
 # planetbed against its peers, as ratios in one run: docs/bench.md.
 bench: packages-bench packages-lab build
 	sh scripts/bench.sh
+
+# The seed's table 5.1, measured on the lab, with its report: docs/measure.md. About an hour; one that was
+# interrupted goes on with: make table5.1 MEASURE_FLAGS=--resume
+table5.1: packages-lab build
+	$(PLANETBED) lab up $(LAB)
+	$(PLANETBED) apply $(LAB) --yes
+	sh scripts/table5.1.sh $(PLANETBED) $(LAB) docs/results $(MEASURE_FLAGS)
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

@@ -23,6 +23,7 @@ package enum Planetbed {
       verbs: [
         LatencyShowVerb.self, LatencySetVerb.self, LatencyClearVerb.self, LatencyRunVerb.self,
       ]),
+    .verb(MeasureVerb.self),
     .verb(ReportVerb.self),
     .group(
       name: "history", summary: "The runs of a testbed: what they did and what they measured.",

@@ -2,6 +2,7 @@ import Clocks
 import Commands
 import Diagnostics
 import Execution
+import Experiments
 import Foundation
 import Inventories
 import LatencyProfiles
@@ -113,6 +114,13 @@ import Testing
     for event in Samples.latencyEvents {
       let object = try #require(
         try Self.read(event.json(elapsed: 1).compact) as? [String: Any])
+      events[try #require(object["event"] as? String)] = object
+    }
+    let measured =
+      Samples.matrixEvents.map { $0.json(elapsed: 1) }
+      + Samples.startEvents.map { $0.json(elapsed: 1) }
+    for event in measured {
+      let object = try #require(try Self.read(event.compact) as? [String: Any])
       events[try #require(object["event"] as? String)] = object
     }
     events["line"] = ["event": "line", "host": "", "stream": "", "line": ""]
@@ -248,6 +256,7 @@ private enum Samples {
       timetable: Timetable(
         events: [], periodMilliseconds: 1, repetitions: 1, sites: [.init(name: "", site: "")]),
       profile: "", inventory: ""),
+    MeasureView(experiment),
     KubeconfigView(file: "", context: "", server: "", master: "", isReachable: true),
     KubectlView(
       result: KubectlResult(master: "", ending: .exited(0)), written: ExecView.Written()),
@@ -256,6 +265,48 @@ private enum Samples {
       machines: [
         .init(name: "", site: "", kind: "", address: "", isRunning: true, answers: true)
       ]),
+  ]
+
+  static let experiment = StartExperiment(
+    run: "", testbed: "", begun: 0, seconds: 1,
+    manifest: ExperimentManifest(
+      planetbed: "", inventory: "", inventoryDigest: "", kubernetes: "", image: "", seed: 1,
+      runs: 1,
+      deadlineSeconds: 1, mountsTokens: false, instrumentSeconds: 1, operatorLoad: [1],
+      machines: [
+        .init(
+          name: "", site: "", role: "", system: "", kernel: "", runtime: "", processors: 1,
+          memory: 1, clockOffsetMilliseconds: 1, clockUncertaintyMilliseconds: 1)
+      ]),
+    cells: [
+      StartCell(
+        rttMilliseconds: 300, measuredRTTMilliseconds: 300, isAsAsked: true, containers: 4,
+        runs: [
+          StartRun(
+            number: 1, begun: 0, seconds: 1, isComplete: true,
+            containers: [
+              ContainerTimes(
+                pod: "", node: "", created: 1, scheduled: 1, seen: 1, started: 1, ready: 1)
+            ])
+        ])
+    ])
+
+  static let step = StartStep(
+    cell: 1, cells: 1, rttMilliseconds: 300, containers: 4, run: 1, runs: 1)
+  static let matrixEvents: [StartMatrixEvent] = [
+    .began(run: "", missing: 1, of: 1),
+    .prepared(StartGround(kubernetes: "", image: "", machines: [])), .instrument(run: 1, of: 1),
+    .switching(rttMilliseconds: 1),
+    .switched(rttMilliseconds: 1, DelayInForce(rttMilliseconds: 1, isAsAsked: true)),
+    .warmUp(rttMilliseconds: 1, containers: 1), .started(step),
+    .finished(step, experiment.cells[0].runs[0]), .interrupted, .restoring,
+  ]
+  static let startEvents: [StartProgress] = [
+    .master(""), .leftOut(worker: "", reason: ""),
+    .undescribed(machine: "", problem: Problem("", exitStatus: .failure)), .fetching(image: ""),
+    .clock(machine: "", offset: 1, uncertainty: 1),
+    .unread(worker: "", problem: Problem("", exitStatus: .failure)),
+    .incomplete(containers: 1, warnings: ""),
   ]
 
   static let events: [RunEvent] = [

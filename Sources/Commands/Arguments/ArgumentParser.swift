@@ -117,6 +117,8 @@ package struct ArgumentParser: Sendable {
       let value: String
       if let attached {
         value = attached
+      } else if let assumed = declared.assumed {
+        value = assumed
       } else if let next = arguments.first, !(next.hasPrefix("-") && next.count > 1) {
         value = next
         arguments.removeFirst()

@@ -8,12 +8,18 @@ package struct OptionDeclaration: Sendable, Hashable {
     package var choices: [String]
     /// What it is when the option is not given.
     package var standard: String?
+    /// What it is when the option is given without one; it is then given as `--name=value` alone, so
+    /// that the word after the option stays a word. Nil when it must be given.
+    package var assumed: String?
 
     /// What an option's value is.
-    package init(_ name: String, choices: [String] = [], standard: String? = nil) {
+    package init(
+      _ name: String, choices: [String] = [], standard: String? = nil, assumed: String? = nil
+    ) {
       self.name = name
       self.choices = choices
       self.standard = standard
+      self.assumed = assumed
     }
   }
 

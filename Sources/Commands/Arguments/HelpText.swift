@@ -33,7 +33,7 @@ package struct HelpText: Sendable {
   /// An option as it is written: `-o, --output <format>`.
   package static func spelling(of option: OptionDeclaration) -> String {
     let letter = option.letter.map { "-\($0), " } ?? ""
-    let value = option.value.map { " <\($0.name)>" } ?? ""
+    let value = option.value.map { $0.assumed == nil ? " <\($0.name)>" : "[=<\($0.name)>]" } ?? ""
     return "\(letter)--\(option.name)\(value)"
   }
 

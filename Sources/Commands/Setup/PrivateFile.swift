@@ -32,6 +32,18 @@ enum PrivateFile {
     return false
   }
 
+  /// - Throws: `Problem` when `write` could not put a file there.
+  static func checkWritable(_ path: String) throws(Problem) {
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      errno = EISDIR
+    } else if access(String(folder), W_OK) == 0 {
+      return
+    }
+    throw unwritable(path)
+  }
+
   /// The first bytes of a file; nil when there is none that can be read.
   static func beginning(of path: String, count: Int) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -38,8 +38,8 @@ struct Download: Sendable {
     }
     add("delays.csv", "asked and measured delays", delays(contents))
     if let starts = contents.starts {
-      add("start-runs.csv", "container starts, a line for each run", runs(starts))
-      add("start-containers.csv", "the stages of every container", containers(starts))
+      add("start-runs.csv", "container starts, a line for each run", StartTable.runs(starts))
+      add("start-containers.csv", "the stages of every container", StartTable.containers(starts))
     }
     return all
   }
@@ -102,46 +102,6 @@ struct Download: Sendable {
           .number($0.measuredMilliseconds), .number($0.standardDeviation), .count($0.samples),
           .count($0.drops), .text($0.verdict.rawValue), .text($0.reason),
         ]
-      })
-  }
-
-  private static func runs(_ starts: StartExperiment) -> CommaSeparated {
-    CommaSeparated(
-      columns: [
-        "rtt_ms", "measured_rtt_ms", "drops", "containers", "run", "begun_unix_ms", "seconds",
-        "complete", "seed_2019_mean_seconds",
-      ],
-      rows: starts.cells.flatMap { cell in
-        cell.runs.map { run in
-          [
-            .number(cell.rttMilliseconds), .number(cell.measuredRTTMilliseconds),
-            .count(cell.drops), .count(cell.containers), .count(run.number),
-            .count(Int(run.begun)), .number(run.seconds), .truth(run.isComplete),
-            .number(
-              SeedFigures.mean(
-                rttMilliseconds: cell.rttMilliseconds, containers: cell.containers)),
-          ]
-        }
-      })
-  }
-
-  private static func containers(_ starts: StartExperiment) -> CommaSeparated {
-    CommaSeparated(
-      columns: [
-        "rtt_ms", "containers", "run", "pod", "node", "created_ms", "scheduled_ms", "seen_ms",
-        "started_ms", "ready_ms",
-      ],
-      rows: starts.cells.flatMap { cell in
-        cell.runs.flatMap { run in
-          run.containers.map { container in
-            [
-              .number(cell.rttMilliseconds), .count(cell.containers), .count(run.number),
-              .text(container.pod), .text(container.node), .number(container.created),
-              .number(container.scheduled), .number(container.seen), .number(container.started),
-              .number(container.ready),
-            ]
-          }
-        }
       })
   }
 }

@@ -16,6 +16,23 @@ package enum Counted {
     return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
   }
 
+  /// A time in seconds, to a hundredth whatever it is: `0.41 s`, `125.40 s`.
+  package static func exactSeconds(_ seconds: Double) -> String { "\(fixed(seconds, places: 2)) s" }
+
+  /// A time in milliseconds, to a tenth whatever it is: `0.4 ms`, `300.2 ms`.
+  static func exactMilliseconds(_ milliseconds: Double) -> String {
+    "\(fixed(milliseconds, places: 1)) ms"
+  }
+
+  /// A number that is not negative, with one or two decimals: `125.4`, `2.15`.
+  static func fixed(_ number: Double, places: Int) -> String {
+    guard number >= 0, number < 1e9 else { return "–" }
+    let unit = places == 1 ? 10 : 100
+    let parts = Int((number * Double(unit)).rounded())
+    let fraction = String(parts % unit)
+    return "\(parts / unit)." + String(repeating: "0", count: places - fraction.count) + fraction
+  }
+
   /// A time that someone chose, in seconds: `90 s`, `5 min`, `1 h`, `1 h 30 min`, `2.5 s`.
   package static func span(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }

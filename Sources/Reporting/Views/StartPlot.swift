@@ -53,22 +53,14 @@ package struct StartPlot: Sendable {
     let finished = cell.runs.filter(\.isComplete)
     let summary = SampleSummary(finished.map(\.seconds))
     let spread = summary.flatMap { summary in
-      summary.count > 1 ? " ± \(decimals(summary.standardDeviation))" : nil
+      summary.count > 1 ? " ± \(Counted.fixed(summary.standardDeviation, places: 2))" : nil
     }
     let missing = cell.runs.count - finished.count
-    let figures = summary.map { "\(decimals($0.mean))\(spread ?? "") s" } ?? "–"
+    let figures = summary.map { "\(Counted.fixed($0.mean, places: 2))\(spread ?? "") s" } ?? "–"
     return Row(
       label: cell.rttMilliseconds.map { Counted.milliseconds($0) } ?? "own delay",
       mean: summary?.mean, figures: isASCII ? Self.ascii(figures) : figures,
       unfinished: missing > 0 ? "\(missing) unfinished" : "")
-  }
-
-  /// Seconds with two decimals.
-  private func decimals(_ seconds: Double) -> String {
-    guard seconds >= 0, seconds < 1e9 else { return "–" }
-    let hundredths = Int((seconds * 100).rounded())
-    let fraction = hundredths % 100
-    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
   }
 
   private static func ascii(_ text: String) -> String {
