@@ -43,6 +43,8 @@ struct Testbed: Sendable {
     var environment = ProcessInfo.processInfo.environment
     environment["XDG_STATE_HOME"] = folder + "/state"
     environment["NO_COLOR"] = "1"
+    // Should it crash, the test's output tells where.
+    environment["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no,timeout=60s"
     return try ChildProcess(Self.program, arguments, environment: environment)
   }
 
