@@ -120,16 +120,7 @@ package actor SSHConnector: Connector {
     let waiter = lastWaiter
     do {
       let link = try await withTaskCancellationHandler {
-        try await withCheckedThrowingContinuation { continuation in
-          // Either may have come to pass on the way here, and would not be told again.
-          if let outcome = one.outcome {
-            continuation.resume(with: outcome)
-          } else if Task.isCancelled {
-            continuation.resume(throwing: CancellationError())
-          } else {
-            one.waiting[waiter] = continuation
-          }
-        }
+        try await outcome(of: one, for: waiter)
       } onCancel: {
         Task { await self.stopWaiting(waiter, hold) }
       }
@@ -137,6 +128,21 @@ package actor SSHConnector: Connector {
     } catch {
       await release(hold)
       throw error
+    }
+  }
+
+  /// Waits for the end of a connection's making. In a function of the actor: a closure that captures
+  /// nothing of it but a shared connection runs beside it.
+  private func outcome(of one: Shared, for waiter: Int) async throws -> Link {
+    try await withCheckedThrowingContinuation { continuation in
+      // Either may have come to pass on the way here, and would not be told again.
+      if let outcome = one.outcome {
+        continuation.resume(with: outcome)
+      } else if Task.isCancelled {
+        continuation.resume(throwing: CancellationError())
+      } else {
+        one.waiting[waiter] = continuation
+      }
     }
   }
 

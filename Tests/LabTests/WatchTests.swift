@@ -37,7 +37,7 @@ extension OnTheLab {
       // The lab's first apply, at least, changed something.
       let changing = try #require(
         try history.objects("runs").first {
-          $0["verb"] as? String == "apply" && try $0.number("changed") > 0
+          try $0["verb"] as? String == "apply" && $0.number("changed") > 0
         })
       let changed = try await testbed.result(
         of: ["history", "show", testbed.inventory, try changing.text("run")])
