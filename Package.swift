@@ -135,7 +135,6 @@ let package = Package(
         "Commands", "Reporting", "Diagnostics", "Execution", "Inventories", "Measurement",
         "Planning", "Clocks", "LatencyInjection", "LatencyProfiles", "Roles", "ShellPrograms",
         "Stages", "Transport", "TOMLReading", "TestSupport", "Experiments", "Report",
-        "Stages", "Transport", "TOMLReading", "TestSupport", "Experiments",
       ]),
     tests("LabTests", on: ["TestSupport"]),
     .target(
