@@ -135,6 +135,7 @@ package actor SSHConnector: Connector {
   /// nothing of it but a shared connection runs beside it.
   private func outcome(of one: Shared, for waiter: Int) async throws -> Link {
     try await withCheckedThrowingContinuation { continuation in
+      assertIsolated()
       // Either may have come to pass on the way here, and would not be told again.
       if let outcome = one.outcome {
         continuation.resume(with: outcome)
