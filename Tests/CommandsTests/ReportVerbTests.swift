@@ -51,11 +51,20 @@ import Testing
       "report", World.inventory, "--offline", "--run", "20261118T12", "--out", file)
     #expect(outcome.status == .success)
     #expect(try page(file).starts?.run == "20261118T120000Z-00000002")
-    let other = await testbed.world.run(
+    let last = await testbed.world.run(
       "report", World.inventory, "--offline", "--run", "last", "--out", file)
+    #expect(last.status == .success)
+    #expect(try page(file).starts?.run == "20261119T120000Z-00000004")
+    let other = await testbed.world.run(
+      "report", World.inventory, "--offline", "--run", "20261119T13", "--out", file)
     #expect(other.status == .usage)
-    #expect(other.errors.contains("the run 20261119T130000Z-00000005 has no container starts"))
-    #expect(other.errors.contains("It was 'reset'."))
+    #expect(other.errors.contains("there is no run of 'measure' '20261119T13'"))
+    try await testbed.enter("20261119T140000Z-00000006", "measure")
+    let empty = await testbed.world.run(
+      "report", World.inventory, "--offline", "--run", "last", "--out", file)
+    #expect(empty.status == .usage)
+    #expect(empty.errors.contains("the run 20261119T140000Z-00000006 has no container starts"))
+    #expect(empty.errors.contains("It ended before there were any."))
   }
 
   @Test func machinesThatCannotBeAskedStopNoReport() async throws {

@@ -29,9 +29,13 @@ struct RunHistory: Sendable {
   }
 
   /// A run with all that belongs to it.
+  /// - Parameter verb: what the runs that may be meant did; nil for any.
   /// - Throws: `Problem` (usage) when there is none that the word means.
-  func run(_ word: String) async throws(Problem) -> RecordedRun {
-    try await read(try RunReference.find(word, among: runs))
+  func run(_ word: String, of verb: String? = nil) async throws(Problem) -> RecordedRun {
+    let record = try RunReference.find(
+      word, among: runs.filter { verb == nil || $0.verb == verb },
+      kind: verb.map { "run of '\($0)'" } ?? "run")
+    return try await read(record)
   }
 
   /// Two runs that measured something, of which `last` counts those alone.

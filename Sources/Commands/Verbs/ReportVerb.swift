@@ -13,7 +13,8 @@ enum ReportVerb: Verb {
     "out", value: .init("file", standard: "report.html"), "Where the page goes.")
   static let run = OptionDeclaration(
     "run", value: .init("run"),
-    "Show the container starts of this run, named as for 'history show', and not the newest ones.")
+    "Show the container starts of this run of 'measure', and not the newest ones: its name, the beginning of it, or last-1 and so on."
+  )
   static let offline = OptionDeclaration(
     "offline", "Connect to nothing: show what the journal has.")
 
@@ -77,12 +78,12 @@ enum ReportVerb: Verb {
     guard let word = invocation.arguments.value(run) else {
       return try await history.newest { $0.starts != nil }?.starts
     }
-    let run = try await history.run(word)
+    let run = try await history.run(word, of: "measure")
     guard let starts = run.starts else {
       throw Problem(
         "the run \(VisibleText.line(run.record.name)) has no container starts",
-        detail: "It was '\(VisibleText.line(run.record.verb, limit: 60))'. "
-          + "'planetbed history' lists the runs of 'measure'.", exitStatus: .usage)
+        detail: "It ended before there were any. 'planetbed history' lists the other runs.",
+        exitStatus: .usage)
     }
     return starts
   }
