@@ -48,6 +48,18 @@ extension Testbed {
       try await pings(from, to).compactMap { $0 }.min(), "\(from) does not reach \(to)")
   }
 
+  /// Expects the round trip of two hosts to be so many milliseconds, by the quickest answer. Where a
+  /// computer that is not given its processors makes all of ten late, there are up to ten times as many.
+  func isDelayed(
+    _ from: String, _ to: String, by milliseconds: Double, within tolerance: Double = 20
+  ) async throws {
+    var quickest = try await roundTrip(from, to)
+    for _ in 0..<9 where quickest >= milliseconds + tolerance {
+      quickest = min(quickest, try await roundTrip(from, to))
+    }
+    #expect(abs(quickest - milliseconds) < tolerance, "\(from) \(to): \(quickest) ms")
+  }
+
   /// Runs a verb that measures the delays, with `--output json`, and judges every way of which
   /// something is asked.
   ///

@@ -11,14 +11,14 @@ extension WithDelays {
       let set = try await testbed.measuring(
         ["latency", "set", testbed.inventory, "one", "two", "--rtt", "200ms"])
       #expect(try set.way("one", "two").real("askedRttMs") == 200, "\(set)")
-      #expect(try abs(await testbed.roundTrip("h1", "h2") - 200) < 20)
+      try await testbed.isDelayed("h1", "h2", by: 200)
       // The rest is as the inventory says.
-      #expect(try abs(await testbed.roundTrip("h1", "h3") - 300) < 20)
+      try await testbed.isDelayed("h1", "h3", by: 300)
       // It is no difference from the inventory's own.
       #expect(try await testbed.applyDelays().number("changed") == 0)
-      #expect(try abs(await testbed.roundTrip("h1", "h2") - 200) < 20)
+      try await testbed.isDelayed("h1", "h2", by: 200)
       try await testbed.measuring(["latency", "clear", testbed.inventory, "one", "two"])
-      #expect(try abs(await testbed.roundTrip("h1", "h2") - 100) < 20)
+      try await testbed.isDelayed("h1", "h2", by: 100)
     }
 
     @Test func aLeaseEndsByItself() async throws {
@@ -28,7 +28,7 @@ extension WithDelays {
         "latency", "set", testbed.inventory, "one", "two", "--rtt", "400ms", "--hold", "25s",
         "--no-verify")
       #expect(set.status == 0, "\(set.everything)")
-      #expect(try abs(await testbed.roundTrip("h1", "h2") - 400) < 20)
+      try await testbed.isDelayed("h1", "h2", by: 400)
       try await backToOwn(testbed)
     }
 
@@ -50,7 +50,7 @@ extension WithDelays {
       try await testbed.reaches(400)
       run.signal(SIGKILL)
       #expect(await run.outcome().status == 128 + SIGKILL)
-      #expect(try abs(await testbed.roundTrip("h1", "h2") - 400) < 20)
+      try await testbed.isDelayed("h1", "h2", by: 400)
       try await backToOwn(testbed)
     }
 
@@ -71,7 +71,7 @@ extension WithDelays {
       run.signal(SIGINT)
       let outcome = await run.outcome()
       #expect(outcome.status == 130, "\(outcome.everything)")
-      #expect(try abs(await testbed.roundTrip("h1", "h2") - 100) < 20)
+      try await testbed.isDelayed("h1", "h2", by: 100)
     }
 
     @Test func aPartitionCutsThePairThatItNames() async throws {
@@ -91,14 +91,14 @@ extension WithDelays {
         try await testbed.pings("h1", "h2", count: 2).allSatisfy { $0 == nil }
       }
       #expect(try await testbed.pings("h2", "h1", count: 3).allSatisfy { $0 == nil })
-      #expect(try abs(await testbed.roundTrip("h1", "h3") - 300) < 20)
-      #expect(try abs(await testbed.roundTrip("h2", "h3") - 500) < 30)
+      try await testbed.isDelayed("h1", "h3", by: 300)
+      try await testbed.isDelayed("h2", "h3", by: 500, within: 30)
       // The machines of the two sites are reached by planetbed all the same.
       let exec = try await testbed.planetbed("exec", testbed.inventory, "--", "true")
       #expect(exec.status == 0, "\(exec.everything)")
       run.signal(SIGINT)
       #expect(await run.outcome().status == 130)
-      #expect(try abs(await testbed.roundTrip("h1", "h2") - 100) < 20)
+      try await testbed.isDelayed("h1", "h2", by: 100)
     }
 
     /// Writes a profile beside the inventory.
